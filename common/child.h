@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * child: an internal program as its supervisor sees it: started, awaited,
+ * logged, reaped, started again.
+ * Runs in: the supervisors.
+ */
+#ifndef COMMON_CHILD_H
+#define COMMON_CHILD_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/report.h"
+#include "common/spawn.h"
+
+struct fault;
+
+struct child {
+	const char *name;	/* "keyd-signer"; not owned */
+	pid_t pid;		/* 0 while it does not run */
+	int channel;		/* reports; -1 or owned, blocking */
+	int log;		/* its log; -1 or owned, non-blocking */
+	bool ready;		/* it said REPORT_READY */
+	int64_t started_ms;	/* CLOCK_MONOTONIC */
+	int64_t retry_ms;	/* not started again before this */
+	unsigned int quick_deaths; /* in a row, each within 1 s of its start */
+};
+
+void child_init(struct child *child, const char *name);
+
+/*
+ * Makes the channel and the log pipe, starts the program with them as its
+ * descriptors SPAWN_FD_FIRST (channel) and SPAWN_FD_FIRST + 1 (log), the fds
+ * of options behind those. Returns 0 or -1 with the fault.
+ */
+int child_start(struct child *child, const struct spawn_options *options,
+    struct fault *fault);
+
+/*
+ * Blocks until the child reports something or ends or deadline_ms
+ * (milliseconds from now, -1 for none) is over, writing its log meanwhile.
+ * REPORT_READY sets child->ready. Returns 0 with the report, or -1 with the
+ * fault: the child's own words when it sent REPORT_FAULT, else how it ended.
+ */
+int child_await(struct child *child, int deadline_ms, struct report *out,
+    struct fault *fault);
+
+/* Writes what waits in its log. Returns -1 at the log's end. */
+int child_read_log(struct child *child);
+
+/*
+ * Notes that the process is gone with that wait status: reads the rest of its
+ * log, logs how it ended (a death by SIGSYS is named as the sandbox's) unless
+ * it exited with 0, closes both ends, sets the back-off: 0 ms, and from the
+ * third quick death on 200 ms doubling up to 30 s, which the log says.
+ */
+void child_reap(struct child *child, int wait_status);
+
+/* Closes its channel (its signal to end), waits up to wait_ms, then SIGKILL. */
+void child_stop(struct child *child, int wait_ms);
+
+/* "exited with status 1", "was killed by signal 9 (Killed)"; out[64] bytes. */
+void child_format_status(int wait_status, char *out, size_t out_size);
+
+#endif

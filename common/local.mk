@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += common/libcommon.a
+common_libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(BSD_CFLAGS) $(SECCOMP_CFLAGS)
+common_libcommon_a_SOURCES = \
+	common/background.c common/background.h \
+	common/child.c common/child.h \
+	common/config.c common/config.h \
+	common/fault.c common/fault.h \
+	common/log.c common/log.h \
+	common/log_sink.c common/log_sink.h \
+	common/peer.c common/peer.h \
+	common/privs.c common/privs.h \
+	common/report.c common/report.h \
+	common/rundir.c common/rundir.h \
+	common/secret.c common/secret.h \
+	common/spawn.c common/spawn.h \
+	common/textfile.c common/textfile.h
+COMMON_LIBS = common/libcommon.a $(BSD_LIBS)

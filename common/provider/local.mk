@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += common/provider/libprovider.a
+common_provider_libprovider_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+common_provider_libprovider_a_SOURCES = \
+	common/provider/key_link.c common/provider/key_link.h \
+	common/provider/keymgmt.c \
+	common/provider/provider.c common/provider/provider.h \
+	common/provider/remote_key.c common/provider/remote_key.h \
+	common/provider/signature.c

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * remote_key: an EVP_PKEY whose private half is in keyd. It has the public key
+ * and the key id; its signatures of TLS server handshakes go through a link,
+ * every other private operation fails.
+ * Runs in: listener-worker, any program that loads the provider.
+ */
+#ifndef COMMON_PROVIDER_REMOTE_KEY_H
+#define COMMON_PROVIDER_REMOTE_KEY_H
+
+#include <openssl/evp.h>
+
+#include <stddef.h>
+
+struct key_link;
+
+/* A private OSSL_LIB_CTX that holds our provider and nothing else. */
+struct remote_key_store;
+
+struct remote_key_store *remote_key_store_new(void);	/* NULL: error queue */
+void remote_key_store_free(struct remote_key_store *store);
+
+/*
+ * Makes the key of that SubjectPublicKeyInfo (DER). RSA of 2048 to 8192 bits,
+ * RSA-PSS, EC on P-256 or P-384, Ed25519; NULL for any other, or bad DER, with
+ * the reason in OpenSSL's error queue. store and link must outlive it. To be
+ * given to SSL_CTX_use_cert_and_key() of an SSL_CTX of any library context.
+ * Free with EVP_PKEY_free().
+ */
+EVP_PKEY *remote_key_new(struct remote_key_store *store, struct key_link *link,
+    const unsigned char *spki, size_t spki_len);
+
+/*
+ * Takes libssl's to-be-signed bytes apart: is this exactly a TLS 1.3 server
+ * CertificateVerify input (RFC 8446 4.4.3) or TLS 1.2 ECDHE
+ * ServerKeyExchange input (RFC 5246 7.4.3)? Fills the fields of a request but
+ * for id, key id and scheme. Returns 0 or -1. Public for its tests.
+ */
+struct keywire_message;
+int remote_key_read_tbs(const unsigned char *tbs, size_t tbs_len,
+    struct keywire_message *out);
+
+#endif

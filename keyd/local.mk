@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: ISC
+sbin_PROGRAMS += keyd/postern-keyd
+keyd_postern_keyd_SOURCES = \
+	keyd/handoff.h \
+	keyd/main.c \
+	keyd/settings.c keyd/settings.h \
+	keyd/supervisor.c keyd/supervisor.h
+keyd_postern_keyd_LDADD = common/wire/libwire.a $(COMMON_LIBS)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: ISC
+pkglibexec_PROGRAMS += listener/dialer/listener-dialer
+listener_dialer_listener_dialer_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+listener_dialer_listener_dialer_SOURCES = \
+	listener/dialer/main.c
+listener_dialer_listener_dialer_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
+	$(SECCOMP_LIBS) $(EVENT_LIBS)

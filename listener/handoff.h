@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * handoff: what postern-listener gives its programs at start: named
+ * descriptors, and a sealed memfd with settings and the bytes of certificates.
+ * Runs in: postern-listener, listener-worker, listener-dialer.
+ */
+#ifndef LISTENER_HANDOFF_H
+#define LISTENER_HANDOFF_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/spawn.h"
+
+/* Every program: channel and log (common/child.h), then its handoff. */
+#define HANDOFF_FD_CHANNEL SPAWN_FD_FIRST
+#define HANDOFF_FD_LOG (SPAWN_FD_FIRST + 1)
+#define HANDOFF_FD_MEMORY (SPAWN_FD_FIRST + 2)	/* struct handoff_* at 0 */
+
+/* Worker: its end of the dialer's channel, then one scoreboard per slot (its
+ * own writable, the others read-only), then its listening sockets. The dialer
+ * has nothing more: workers' channels come as REPORT_DESCRIPTOR. */
+#define HANDOFF_FD_DIALER (SPAWN_FD_FIRST + 3)
+#define HANDOFF_FD_BOARDS (SPAWN_FD_FIRST + 4)
+
+#define HANDOFF_MAGIC 0x506f7374u
+#define HANDOFF_TEXT_MAX 1024
+#define HANDOFF_WORKERS_MAX 64
+#define HANDOFF_LISTEN_MAX 64	/* sockets of one worker */
+#define HANDOFF_ADDRESSES_MAX 16
+
+/* Settings of postern.conf(5) that a worker needs, under their names. */
+struct handoff_settings {
+	int ssl;			/* bool */
+	int ssl_prefer_server_ciphers;	/* bool */
+	int ssl_min_protocol_version;	/* TLS1_2_VERSION (0x0303), ... */
+	int ssl_max_protocol_version;	/* 0: none */
+	char data_directory[HANDOFF_TEXT_MAX];	/* for messages */
+	char ssl_cert_file[HANDOFF_TEXT_MAX];	/* absolute, for messages */
+	char ssl_ciphers[HANDOFF_TEXT_MAX];
+	char ssl_tls13_ciphers[HANDOFF_TEXT_MAX];
+	char ssl_groups[HANDOFF_TEXT_MAX];
+	char key_socket[HANDOFF_TEXT_MAX];	/* for messages */
+	int max_connections;
+	int authentication_timeout;	/* s */
+	int key_timeout;		/* ms */
+	int tcp_keepalives_idle;	/* s, 0: the kernel's */
+	int tcp_keepalives_interval;	/* s */
+	int tcp_keepalives_count;
+	int tcp_user_timeout;		/* ms */
+	int log_connections;		/* bool */
+	int log_disconnections;		/* bool */
+	int log_min_messages;		/* enum log_level */
+};
+
+struct handoff_user {
+	uint32_t change_user;	/* 1: started as root, become these */
+	uid_t uid;
+	gid_t gid;
+};
+
+struct handoff_worker {
+	uint32_t magic;
+	uint32_t slot;		/* 0 .. slots - 1 */
+	uint32_t slots;		/* workers, and so scoreboards */
+	uint32_t listen_len;	/* listening sockets behind the scoreboards */
+	pid_t supervisor;
+	struct handoff_user user;
+	struct handoff_settings settings;
+	uint32_t cert_len;	/* bytes of PEM behind this struct */
+};
+
+struct handoff_address {
+	socklen_t len;
+	struct sockaddr_storage addr;
+};
+
+struct handoff_dialer {
+	uint32_t magic;
+	uint32_t connect_timeout_ms;	/* of all addresses of one request */
+	struct handoff_user user;
+	uint32_t backend_len;
+	struct handoff_address backend[HANDOFF_ADDRESSES_MAX];
+	struct handoff_address key;	/* len 0: ssl is off */
+	int tcp_keepalives_idle, tcp_keepalives_interval;
+	int tcp_keepalives_count, tcp_user_timeout;
+	int log_min_messages;
+};
+
+#endif
