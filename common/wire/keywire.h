@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keywire: the messages between keyd and its clients (postern-keyd-protocol(7)).
+ * keywire: the messages of keyd and its clients (postern-keyd-protocol(7)).
  * Pure: bytes in, struct out; no sockets, no allocation, no logging.
  * Runs in: keyd-signer, listener-worker, any program that loads the provider.
  */
 #ifndef COMMON_WIRE_KEYWIRE_H
 #define COMMON_WIRE_KEYWIRE_H
-
-#include <sys/types.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +33,8 @@ enum keywire_type {
 	KEYWIRE_HELLO = 1,	/* client: which keys are served? no body */
 	KEYWIRE_KEYS,		/* keyd: count 1, then id 32, len 2, SPKI */
 	KEYWIRE_SIGN_TLS13,	/* client: id 32, scheme 2, len 1, hash */
-	KEYWIRE_SIGN_TLS12,	/* client: id 32, scheme 2, randoms 32 + 32,
-				   curve 2, len 1, point */
+	KEYWIRE_SIGN_TLS12,	/* id, scheme, randoms 32 + 32, curve 2, len 1,
+				   point */
 	KEYWIRE_SIGNED,		/* keyd: len 2, signature */
 	KEYWIRE_REFUSED,	/* keyd: reason 1 */
 	KEYWIRE_TYPES
@@ -69,8 +67,7 @@ struct keywire_keys {
 /* RFC 8446 4.4.3. */
 struct keywire_sign_tls13 {
 	unsigned char key_id[KEYWIRE_KEY_ID_LEN];
-	uint16_t scheme;		/* enum tls_scheme, or any 16 bits:
-					   policy judges it */
+	uint16_t scheme;		/* any 16 bits: policy judges them */
 	uint8_t hash_len;		/* 0 .. KEYWIRE_HASH_MAX */
 	unsigned char hash[KEYWIRE_HASH_MAX];
 };
@@ -103,19 +100,14 @@ struct keywire_message {
 	} body;
 };
 
-/*
- * Writes the message to out (size bytes; KEYWIRE_MESSAGE_MAX always
- * suffices). Returns the length, or 0 if a field is out of its bounds or
- * size is too small.
- */
+/* Writes the message to out (size bytes; KEYWIRE_MESSAGE_MAX always suffices).
+ * Returns the length, or 0: a field is out of its bounds, or size too small. */
 size_t keywire_encode(const struct keywire_message *message,
     unsigned char *out, size_t size);
 
-/*
- * Reads one datagram; its length must fit its fields exactly. Returns 0, or -1
+/* Reads one datagram; its length must fit its fields exactly. Returns 0, or -1
  * for any other version, type, length or reason, out then undefined save for
- * out->id, which is the header's where there was a header, else 0.
- */
+ * out->id, which is the header's where there was a header, else 0. */
 int keywire_decode(const unsigned char *bytes, size_t len,
     struct keywire_message *out);
 
