@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: ISC
+"""instance: a data directory, and the two daemons that run on it."""
+
+import re
+import shutil
+import signal
+import subprocess
+
+import processes
+from programs import POSTGRES
+
+# Users without a name: nothing is made in /etc/passwd for a test.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "workers": 2,
+    "user": 64201,
+    "key_user": 64202,
+    "log_min_messages": "info",
+    "log_connections": "on",
+    "log_disconnections": "on",
+}
+# What a program's death looks like in its supervisor's log.
+DEATHS = re.compile(r".*(exited with status|was killed by signal).*")
+
+
+def make_data_directory(path, backend, pair, encrypted=False, **settings):
+    """A data directory as an administrator makes it; settings of None are
+    left out of postern.conf."""
+    path.mkdir(mode=0o755)
+    key = pair.encrypted_key if encrypted else pair.key
+    shutil.copyfile(pair.crt, path / "server.crt")
+    (path / "server.key").touch(mode=0o600)
+    shutil.copyfile(key, path / "server.key")
+    lines = dict(SETTINGS, run_directory=path / "run")
+    if backend is not None:
+        lines.update(backend_host=backend.socket_directory,
+                     backend_port=backend.port)
+    lines.setdefault("port", processes.free_port())
+    lines.update(settings)
+    with open(path / "postern.conf", "w", encoding="utf-8") as conf:
+        for name, value in lines.items():
+            if value is not None:
+                text = str(value).replace("'", "''")
+                conf.write(f"{name} = '{text}'\n")
+    return path
+
+
+def setting(data, name):
+    """What postern.conf says, None if it says nothing."""
+    found = re.findall(rf"^{name} = '(.*)'$",
+                       (data / "postern.conf").read_text(), re.M)
+    return found[-1].replace("''", "'") if found else None
+
+
+class Instance:
+    """postern-keyd and postern-listener on one data directory."""
+
+    def __init__(self, programs, data, backend, ca):
+        self.programs = programs
+        self.data = data
+        self.backend = backend
+        self.ca = ca
+        self.host = "127.0.0.1"
+        self.port = int(setting(data, "port"))
+        self.deaths_expected = False
+        self._killed = []
+
+    def start(self):
+        """Starts what the settings call for, as a user would: in the
+        background, exit status 0 once it serves."""
+        if setting(self.data, "ssl") != "off":
+            self.start_keyd()
+        self.start_listener()
+        return self
+
+    def start_keyd(self, *arguments):
+        """Starts keyd alone."""
+        self._start(self.programs.keyd, "keyd", arguments)
+
+    def start_listener(self, *arguments):
+        """Starts the listener alone."""
+        self._start(self.programs.listener, "listener", arguments)
+
+    def _start(self, program, name, arguments):
+        run = self.run(program, name, arguments)
+        if run.returncode != 0:
+            raise AssertionError(
+                f"{program.name} exited with {run.returncode}:\n"
+                f"{run.stderr}\n{self.log()}")
+
+    def run(self, program, name, arguments=()):
+        """Runs a daemon until it serves or gives up; never raises for its
+        status. stderr is a file: a pipe would stay open for ever."""
+        path = self.data / f"{name}.start"
+        with open(path, "w", encoding="utf-8") as stderr:
+            run = subprocess.run(
+                [program, "-D", self.data, "-c", f"log_filename={name}.log",
+                 *arguments], stdin=subprocess.DEVNULL, stdout=stderr,
+                stderr=stderr, cwd="/", timeout=60, check=False)
+        run.stderr = path.read_text(errors="replace")
+        return run
+
+    def _pid(self, name):
+        for path in (self.data / "run").glob(f"*{name}*.pid"):
+            words = path.read_text().split()
+            if words and processes.is_alive(int(words[0])):
+                return int(words[0])
+        return None
+
+    @property
+    def keyd_pid(self):
+        """keyd's supervisor; None if it does not run."""
+        return self._pid("keyd")
+
+    @property
+    def listener_pid(self):
+        """The listener's supervisor; None if it does not run."""
+        return self._pid("listener")
+
+    def _children(self, pid, word):
+        return [child for child in processes.children(pid)
+                if word in processes.title(child)] if pid else []
+
+    def worker_pids(self):
+        """The workers that live now."""
+        return self._children(self.listener_pid, "worker")
+
+    def dialer_pid(self):
+        """The dialer."""
+        found = self._children(self.listener_pid, "dialer")
+        return found[0] if found else None
+
+    def signer_pid(self):
+        """The signer."""
+        found = self._children(self.keyd_pid, "signer")
+        return found[0] if found else None
+
+    def conninfo(self, sslmode="disable", **more):
+        """What psql and psycopg need to come through the gate."""
+        words = {"host": self.host, "port": self.port,
+                 "user": self.backend.user, "password": self.backend.password,
+                 "dbname": self.backend.database, "sslmode": sslmode,
+                 "connect_timeout": 10, "gssencmode": "disable"}
+        if sslmode.startswith("verify"):
+            words["sslrootcert"] = self.ca
+        words.update(more)
+        return " ".join(f"{name}='{value}'" for name, value in words.items())
+
+    def psql(self, sql, sslmode="disable", **more):
+        """Runs psql through the gate; returns subprocess's result."""
+        return subprocess.run(
+            [POSTGRES / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
+             self.conninfo(sslmode, **more), "-c", sql], text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=60,
+            check=False)
+
+    def stop_listener(self, signal_number=signal.SIGTERM):
+        """Ends the listener and all that it started."""
+        self._stop(self.listener_pid, "listener", signal_number)
+
+    def stop_keyd(self, signal_number=signal.SIGTERM):
+        """Ends keyd and all that it started."""
+        self._stop(self.keyd_pid, "keyd", signal_number)
+
+    def _stop(self, pid, name, signal_number):
+        if pid is None:
+            return
+        below = processes.children(pid)
+        if not processes.end(pid, signal_number, 15):
+            self._killed.append(name)
+        for child in below:
+            if not processes.wait_for_end(child, 5):
+                self._killed.append(f"{name}'s child {child}")
+                processes.end(child, signal.SIGKILL)
+
+    def stop(self):
+        """Ends both."""
+        self.stop_listener()
+        self.stop_keyd()
+
+    def complaints(self):
+        """What must not have happened in an instance's life."""
+        found = [f"had to be killed: {name}" for name in self._killed]
+        if not self.deaths_expected:
+            found += [match.group(0) for match in DEATHS.finditer(self.log())]
+        return found
+
+    def log(self):
+        """What both logged, and what they said at start."""
+        texts = []
+        for name in ("keyd.start", "keyd.log", "listener.start",
+                     "listener.log"):
+            path = self.data / name
+            if path.exists():
+                texts.append(path.read_text(errors="replace"))
+        return "".join(texts)
+
+    def log_lines_since(self, mark):
+        """Lines logged since mark = len(self.log())."""
+        return self.log()[mark:].splitlines()
