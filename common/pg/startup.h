@@ -14,6 +14,7 @@
 
 struct fault;
 
+#define STARTUP_LENGTH_LEN 4	/* the length word alone */
 #define STARTUP_HEADER_LEN 8	/* length word and code */
 #define STARTUP_BODY_MAX 10000	/* MAX_STARTUP_PACKET_LENGTH: bytes behind the
 				   length word, the code among them */
@@ -34,6 +35,14 @@ struct startup_header {
 };
 
 /*
+ * Can these four bytes be a length word? Asked as soon as they are there, so
+ * that a client that sends no more of a hopeless packet is not waited for.
+ * Returns 0, or -1 with the fault (08P01) that startup_read_header() gives.
+ */
+int startup_may_be_length(const unsigned char bytes[STARTUP_LENGTH_LEN],
+    struct fault *fault);
+
+/*
  * Reads the header. Returns 0, or -1 when the length word is no length: the
  * fault (08P01) is for the log alone, nothing is sent to the client.
  * A cancel request with a key of no bytes or more than STARTUP_CANCEL_KEY_MAX,
@@ -45,6 +54,15 @@ int startup_read_header(const unsigned char bytes[STARTUP_HEADER_LEN],
 /* FATAL 0A000 "unsupported frontend protocol X.Y: server supports 3.0 to 3.2";
  * for a repeated SSLRequest or GSSENCRequest too. Returns 0 if major is 3. */
 int startup_may_serve_version(uint32_t code, struct fault *fault);
+
+/*
+ * FATAL 08P01 for bytes that came in clear behind an SSLRequest or GSSENCRequest
+ * and before its answer (CVE-2021-23214). Always returns -1.
+ */
+int startup_fault_unencrypted(enum startup_kind kind, struct fault *fault);
+
+/* 08P01, for the log alone: the client left within a packet. Returns -1. */
+int startup_fault_incomplete(struct fault *fault);
 
 struct startup_message {
 	uint32_t version;

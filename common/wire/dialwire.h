@@ -23,6 +23,7 @@
 #define DIALWIRE_ADDRESS_MAX 127	/* bytes of text, no NUL on the wire */
 #define DIALWIRE_MESSAGE_MAX (DIALWIRE_REQUEST_LEN + 5 + DIALWIRE_ADDRESS_MAX)
 #define DIALWIRE_PENDING_MAX 64
+#define DIALWIRE_ERROR_MAX 4095	/* the kernel's MAX_ERRNO */
 
 enum dialwire_type {
 	DIALWIRE_DIAL = 1,	/* worker: connect by that route */
@@ -47,7 +48,8 @@ struct dialwire_message {
 	char address[DIALWIRE_ADDRESS_MAX + 1];	/* reply: the address tried */
 };
 
-/* As keywire_encode(): the length, or 0 if a field is out of its bounds. */
+/* As keywire_encode(): the length, or 0 if a field is out of its bounds or size
+ * is too small. Of a request, error and address are not looked at. */
 size_t dialwire_encode(const struct dialwire_message *message,
     unsigned char *out, size_t size);
 
