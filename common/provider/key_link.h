@@ -64,9 +64,11 @@ bool key_link_wants_write(const struct key_link *link);
 int key_link_expire(struct key_link *link, int64_t now_ms);
 
 /*
- * A job's owner (the argument given to SSL_set_async_callback_arg) goes away:
- * marks its request cancelled, so that the next SSL_do_handshake() fails and
- * unwinds the job; only then may the SSL be freed. A late reply is dropped.
+ * A job's owner goes away: marks its request cancelled, so that the next
+ * SSL_do_handshake() fails and unwinds the job; only then may the SSL be
+ * freed. A late reply is dropped, and the owner is not called back. The owner
+ * of a job of libssl is its SSL object (libssl gives ASYNC_WAIT_CTX the SSL
+ * and keeps SSL_set_async_callback_arg()'s argument to itself).
  */
 void key_link_cancel(struct key_link *link, const void *owner);
 
