@@ -2,7 +2,8 @@
 /*
  * handoff: what postern-listener gives its programs at start: named
  * descriptors, and a sealed memfd with settings and the bytes of certificates.
- * Runs in: postern-listener, listener-worker, listener-dialer.
+ * Runs in: postern-listener, listener-worker, listener-dialer,
+ * listener-resolver.
  */
 #ifndef LISTENER_HANDOFF_H
 #define LISTENER_HANDOFF_H
@@ -22,7 +23,9 @@
 
 /* Worker: its end of the dialer's channel, then one scoreboard per slot (its
  * own writable, the others read-only), then its listening sockets. The dialer
- * has nothing more: workers' channels come as REPORT_DESCRIPTOR. */
+ * has nothing more: workers' channels come as REPORT_DESCRIPTOR. After a
+ * dialer's death each worker gets its end of the new dialer's channel as
+ * REPORT_DESCRIPTOR on its own channel; requests not yet answered are lost. */
 #define HANDOFF_FD_DIALER (SPAWN_FD_FIRST + 3)
 #define HANDOFF_FD_BOARDS (SPAWN_FD_FIRST + 4)
 
@@ -88,6 +91,23 @@ struct handoff_dialer {
 	int tcp_keepalives_idle, tcp_keepalives_interval;
 	int tcp_keepalives_count, tcp_user_timeout;
 	int log_min_messages;
+};
+
+/* The resolver gets no handoff; each question (REPORT_PAYLOAD) names the user
+ * that it becomes with the first one. It answers with a REPORT_PAYLOAD, or
+ * with a REPORT_FAULT and its end. */
+#define HANDOFF_NAME_MAX 256
+#define HANDOFF_RESOLVED_MAX 12		/* addresses of one name */
+
+struct handoff_name {
+	struct handoff_user user;
+	uint32_t port;
+	char name[HANDOFF_NAME_MAX];
+};
+
+struct handoff_resolved {
+	uint32_t len;
+	struct handoff_address addr[HANDOFF_RESOLVED_MAX];
 };
 
 #endif
