@@ -34,7 +34,8 @@ void child_init(struct child *child, const char *name);
 /*
  * Makes the channel and the log pipe, starts the program with them as its
  * descriptors SPAWN_FD_FIRST (channel) and SPAWN_FD_FIRST + 1 (log), the fds
- * of options behind those. Returns 0 or -1 with the fault.
+ * of options behind those. Returns 0, or -1 with the fault; a start that fails
+ * counts as a quick death.
  */
 int child_start(struct child *child, const struct spawn_options *options,
     struct fault *fault);
@@ -43,19 +44,22 @@ int child_start(struct child *child, const struct spawn_options *options,
  * Blocks until the child reports something or ends or deadline_ms
  * (milliseconds from now, -1 for none) is over, writing its log meanwhile.
  * REPORT_READY sets child->ready. Returns 0 with the report, or -1 with the
- * fault: the child's own words when it sent REPORT_FAULT, else how it ended.
+ * fault: the child's own words when it sent REPORT_FAULT, else how it ended;
+ * in both cases it is reaped here and pid is 0. After the deadline it still
+ * runs. A report that brings a descriptor is refused.
  */
 int child_await(struct child *child, int deadline_ms, struct report *out,
     struct fault *fault);
 
-/* Writes what waits in its log. Returns -1 at the log's end. */
+/* Writes what waits in its log. Returns -1 at the log's end, which it closes. */
 int child_read_log(struct child *child);
 
 /*
  * Notes that the process is gone with that wait status: reads the rest of its
  * log, logs how it ended (a death by SIGSYS is named as the sandbox's) unless
  * it exited with 0, closes both ends, sets the back-off: 0 ms, and from the
- * third quick death on 200 ms doubling up to 30 s, which the log says.
+ * third quick death on 200 ms doubling up to 30 s, which the log says. An exit
+ * with 0 of a program that never was ready is no death.
  */
 void child_reap(struct child *child, int wait_status);
 

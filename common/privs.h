@@ -35,9 +35,15 @@ int privs_become(const struct privs_user *user, struct fault *fault);
 
 /*
  * no_new_privs, not dumpable, no capabilities in any set, no core file, no new
- * process (RLIMIT_NPROC 0, only if the real user is not root), at most
- * max_files descriptors. Returns 0 or -1 with the fault.
+ * process or thread (RLIMIT_NPROC 0, only if the real user is not root), at
+ * most max_files descriptors. May be repeated. Returns 0 or -1 with the fault.
  */
 int privs_limit(unsigned int max_files, struct fault *fault);
+
+/*
+ * The same, threads still allowed: they inherit what is set here. A program
+ * with threads calls this, starts them, then calls privs_limit().
+ */
+int privs_limit_before_threads(unsigned int max_files, struct fault *fault);
 
 #endif

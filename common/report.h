@@ -33,7 +33,8 @@ struct report {
 
 /*
  * Sends one report, with a descriptor when send_fd is not -1 (SCM_RIGHTS; the
- * caller keeps its own). Returns 0 or -1 with errno.
+ * caller keeps its own). Returns 0 or -1 with errno (EINVAL for a report that
+ * the other side would refuse).
  */
 int report_send(int channel, const struct report *report, int send_fd);
 
@@ -43,9 +44,11 @@ int report_send_type(int channel, enum report_type type,
 
 /*
  * Receives one report; every field is checked and bounded. *out_fd is -1 or a
- * close-on-exec descriptor of the caller's. Returns 1 for a report, 0 at the
- * channel's end, -1 with errno (EAGAIN on a non-blocking channel that is
- * empty, EPROTO for a message of another shape).
+ * close-on-exec descriptor of the caller's; with out_fd NULL a report that
+ * brings one is refused. Only REPORT_DESCRIPTOR (always) and REPORT_PAYLOAD
+ * (perhaps) bring one. Returns 1 for a report, 0 at the channel's end, -1 with
+ * errno (EAGAIN on a non-blocking channel that is empty, EPROTO for a message
+ * of another shape, whose descriptors are closed).
  */
 int report_receive(int channel, struct report *out, int *out_fd);
 
