@@ -14,6 +14,7 @@
 #define LENGTH_WORD 4
 #define BODY_MAX (1024 * 1024)
 #define KEY_MAX 256		/* the protocol's longest cancel key */
+#define HEADER_BROKEN 0xff	/* header_len of a stream that was broken */
 
 #define BEFORE_OK 1		/* until AuthenticationOk */
 #define AFTER_OK 2		/* from then on */
@@ -160,8 +161,9 @@ login_follow(struct login *login, const unsigned char *bytes, size_t len,
 	enum login_event event;
 	size_t n, taken;
 
-	event = LOGIN_NOTHING;
 	taken = 0;
+	event = login->header_len == HEADER_BROKEN ? LOGIN_BROKEN :
+	    LOGIN_NOTHING;
 	while (taken < len && event == LOGIN_NOTHING) {
 		if (wants_byte(login))
 			event = take_byte(login, bytes[taken++]);
@@ -173,8 +175,9 @@ login_follow(struct login *login, const unsigned char *bytes, size_t len,
 			taken += n;
 		}
 		if (event == LOGIN_BROKEN)
-			break;
-		if (login->header_len >= HEADER_LEN && login->body_left == 0)
+			login->header_len = HEADER_BROKEN;
+		else if (login->header_len >= HEADER_LEN &&
+		    login->body_left == 0)
 			event = end_message(login, event);
 	}
 	*out_taken = taken;

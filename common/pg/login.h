@@ -37,8 +37,11 @@ struct login {
 /*
  * Takes len bytes from the server, stops behind the byte that completes an
  * event, and says how many it took (*out_taken, <= len). Message types that a
- * server may send here: R E N S K v Z; a body longer than 1 MiB is absurd.
- * Call again with the rest until LOGIN_NOTHING with all taken.
+ * server may send here: R E N S K v Z, of which S, K and Z only after
+ * AuthenticationOk, R only up to it; a body longer than 1 MiB is absurd.
+ * Call again with the rest until LOGIN_NOTHING with all taken. LOGIN_BROKEN is
+ * for good: every further call says it again and takes nothing. Behind
+ * LOGIN_READY and LOGIN_REFUSED nothing is followed any more.
  */
 enum login_event login_follow(struct login *login, const unsigned char *bytes,
     size_t len, size_t *out_taken);

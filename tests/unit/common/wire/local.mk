@@ -12,3 +12,10 @@ tests_unit_common_wire_test_tls_scheme_SOURCES = \
 	tests/unit/common/wire/test_tls_scheme.c
 tests_unit_common_wire_test_tls_scheme_LDADD = common/wire/libwire.a \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/wire/test_dialwire
+tests_unit_common_wire_test_dialwire_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_wire_test_dialwire_SOURCES = \
+	tests/unit/common/wire/test_dialwire.c
+tests_unit_common_wire_test_dialwire_LDADD = common/wire/libwire.a \
+	$(CHECK_LIBS)
