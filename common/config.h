@@ -15,11 +15,11 @@ struct fault;
 struct fault_list;
 
 enum config_type {
-	CONFIG_BOOL,		/* bool: on off true false yes no 1 0, prefixes */
+	CONFIG_BOOL,		/* bool: on off true false yes no 1 0 */
 	CONFIG_INT,		/* int, in the row's unit, within min and max */
 	CONFIG_ENUM,		/* int: the value of one of words */
 	CONFIG_STRING,		/* char[size] */
-	CONFIG_FOREIGN		/* another daemon's: the name is known, no more */
+	CONFIG_FOREIGN		/* another daemon's: its name is known */
 };
 
 enum config_unit {
@@ -43,7 +43,8 @@ struct config_setting {
 	enum config_unit unit;
 	int min, max;		/* CONFIG_INT */
 	const struct config_word *words; /* CONFIG_ENUM */
-	/* NULL, or a further check of the text; fills the fault and returns -1 */
+	/* NULL, or a further check of a text that the type has accepted; fills
+	 * the fault and returns -1. Not asked about the default. */
 	int (*check)(const char *value, struct fault *out);
 };
 

@@ -5,14 +5,18 @@ common_libcommon_a_SOURCES = \
 	common/background.c common/background.h \
 	common/child.c common/child.h \
 	common/config.c common/config.h \
+	common/config_line.c common/config_line.h \
+	common/config_value.c common/config_value.h \
 	common/fault.c common/fault.h \
 	common/log.c common/log.h \
 	common/log_sink.c common/log_sink.h \
+	common/log_text.c common/log_text.h common/log_writer.h \
 	common/peer.c common/peer.h \
 	common/privs.c common/privs.h \
 	common/report.c common/report.h \
 	common/rundir.c common/rundir.h \
 	common/secret.c common/secret.h \
 	common/spawn.c common/spawn.h \
-	common/textfile.c common/textfile.h
+	common/textfile.c common/textfile.h \
+	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)
