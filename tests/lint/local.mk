@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: ISC
+# Checks of the source and of what was built. Each shows first, on examples of
+# its own, that it can complain.
+
+lint_tests = \
+	tests/lint/floors \
+	tests/lint/manuals \
+	tests/lint/settings \
+	tests/lint/shape \
+	tests/lint/symbols
+dist_check_SCRIPTS += $(lint_tests)
+EXTRA_DIST += tests/lint/lint.py
+TESTS += $(lint_tests)
+AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; \
+	export PYTHONDONTWRITEBYTECODE;
