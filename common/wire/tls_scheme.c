@@ -6,8 +6,7 @@
  */
 #include "common/wire/tls_scheme.h"
 
-#include <stddef.h>
-
+#define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
 #define KEY(kind) (1u << TLS_KEY_##kind)
 #define KEYS_EC (KEY(P256) | KEY(P384))
 
@@ -55,7 +54,7 @@ find(unsigned int scheme)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+	for (i = 0; i < SCHEMES; i++) {
 		if ((unsigned int)schemes[i].row.scheme == scheme)
 			return &schemes[i];
 	}
@@ -77,6 +76,12 @@ tls_scheme_find(unsigned int scheme)
 	const struct scheme *found = find(scheme);
 
 	return found == NULL ? NULL : &found->row;
+}
+
+const struct tls_scheme_row *
+tls_scheme_at(size_t index)
+{
+	return index < SCHEMES ? &schemes[index].row : NULL;
 }
 
 bool

@@ -8,6 +8,7 @@
 #define COMMON_WIRE_TLS_SCHEME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* SignatureScheme, RFC 8446 4.2.3. In TLS 1.2 the ECDSA ones name the hash
  * alone (RFC 8446 4.2.3, RFC 8422 5.1.3), in TLS 1.3 the curve too. */
@@ -46,6 +47,9 @@ struct tls_scheme_row {
 
 /* NULL for a scheme that Postern does not know. */
 const struct tls_scheme_row *tls_scheme_find(unsigned int scheme);
+
+/* The schemes one by one; NULL behind the last. */
+const struct tls_scheme_row *tls_scheme_at(size_t index);
 
 /* May a key of that kind make it in TLS 1.3 (RFC 8446 4.2.3, 4.4.3: never
  * PKCS#1 v1.5, the curve must fit), or in TLS 1.2 (RFC 5246 7.4.1.4.1)? */

@@ -113,6 +113,10 @@ START_TEST(every_scheme_has_a_key_that_makes_it)
 		    (tls_scheme_find(scheme) != NULL), "0x%04x", scheme);
 	}
 	ck_assert_uint_eq(known, 13);
+	ck_assert_ptr_nonnull(tls_scheme_at(known - 1));
+	ck_assert_ptr_null(tls_scheme_at(known));
+	ck_assert_ptr_eq(tls_scheme_at(0),
+	    tls_scheme_find((unsigned int)tls_scheme_at(0)->scheme));
 }
 END_TEST
 
