@@ -156,15 +156,20 @@ class Starter:
         self.started = []
 
     def __call__(self, kind="p256", encrypted=False, backend=None,
-                 data=None, **settings):
+                 **settings):
         behind = backend or self.backend
         settings.setdefault("backend_host", behind.socket_directory)
         settings.setdefault("backend_port", behind.port)
-        data = data or self.data_directory(kind, encrypted, **settings)
-        instance = Instance(PROGRAMS, data, behind, self.ca)
+        return self.adopt(self.data_directory(kind, encrypted, **settings),
+                          behind).start()
+
+    def adopt(self, data, backend=None):
+        """An instance on that data directory, of which nothing runs yet;
+        it is ended with the others."""
+        instance = Instance(PROGRAMS, data, backend or self.backend, self.ca)
         self.started.append(instance)
         _logs[f"postern {data.name}"] = instance.log
-        return instance.start()
+        return instance
 
     def end_all(self):
         """Ends every instance; fails if one did not live as it should."""

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+"""The first command of the README, as a newcomer runs it."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pexpect
+import pytest
+
+import processes
+from programs import SOURCE
+
+QUICKSTART = SOURCE / "conf" / "quickstart"
+pytestmark = pytest.mark.skipif(os.geteuid() != 0,
+                                reason="the quickstart wants root")
+
+
+def places():
+    """What a quickstart leaves while it runs."""
+    return set(pathlib.Path("/tmp").glob("postern-quickstart.*"))
+
+
+def processes_of(place):
+    """Processes whose command line names the directory."""
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+            if str(place) in processes.title(pid)]
+
+
+@pytest.fixture
+def environment(programs):
+    """With the programs that are built already."""
+    return dict(os.environ, POSTERN_PREFIX=str(programs.prefix))
+
+
+def test_once_without_a_terminal(environment):
+    before = places()
+    run = subprocess.run(
+        ["setsid", "--wait", QUICKSTART, "--once"], env=environment,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=110, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.count("PostgreSQL 1") == 2
+    assert "SSL connection (protocol: TLSv1.3, cipher: " in run.stdout
+    for name in ("postern-keyd", "keyd-signer", "postern-listener",
+                 "listener-worker", "listener-dialer"):
+        assert name in run.stdout, name
+    assert places() == before
+
+
+def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment):
+    before = places()
+    child = pexpect.spawn(str(QUICKSTART), env=environment, timeout=60,
+                          encoding="utf-8")
+    child.expect("to be typed now: ([^\r\n]+)\r\n")
+    passphrase = child.match.group(1)
+    for answer in ("wrong", "wrong again", passphrase):
+        child.expect("(?i)pass ?phrase[^\r\n]*: *")
+        child.sendline(answer)
+    child.expect("Ctrl-C ends all of it")
+    place, = places() - before
+    assert processes_of(place)
+    # the line that it prints connects
+    line = re.search(r"With SSL: +(PGPASSWORD=.*)\r\n", child.before)
+    connect = subprocess.run(
+        ["sh", "-c", line.group(1) + " -XAtc 'SELECT 42'"], text=True,
+        capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    assert connect.stdout == "42\n", connect.stderr
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert places() == before
+    assert not processes_of(place)
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP))
+def test_any_end_cleans_up(environment, number):
+    before = places()
+    with subprocess.Popen(
+            ["setsid", "--wait", QUICKSTART], env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True) as setsid:
+        for line in setsid.stdout:
+            if "Ctrl-C ends" in line:
+                break
+        place, = places() - before
+        script, = processes.children(setsid.pid) or [setsid.pid]
+        os.kill(script, number)
+        setsid.stdout.read()
+        setsid.wait(30)
+    assert places() == before
+    assert not processes_of(place)
