@@ -70,6 +70,8 @@ struct handoff_worker {
 	uint32_t slot;		/* 0 .. slots - 1 */
 	uint32_t slots;		/* workers, and so scoreboards */
 	uint32_t listen_len;	/* listening sockets behind the scoreboards */
+	uint32_t is_replacement; /* 1: takes the place of one that was ready; it
+				   serves although keyd may be away */
 	pid_t supervisor;
 	struct handoff_user user;
 	struct handoff_settings settings;

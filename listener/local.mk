@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: ISC
 sbin_PROGRAMS += listener/postern-listener
 listener_postern_listener_SOURCES = \
+	listener/addresses.c listener/addresses.h \
+	listener/crew.c listener/crew.h \
 	listener/handoff.h \
+	listener/launch.c listener/launch.h \
+	listener/lookup.c listener/lookup.h \
 	listener/main.c \
+	listener/options.c listener/options.h \
+	listener/ports.c listener/ports.h \
 	listener/scoreboard.c listener/scoreboard.h \
 	listener/settings.c listener/settings.h \
 	listener/supervisor.c listener/supervisor.h

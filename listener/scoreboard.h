@@ -22,6 +22,9 @@ struct scoreboard {
  * and a read-only one. Returns 0 or -1 with the fault. */
 int scoreboard_open(int *out_writable, int *out_readable, struct fault *fault);
 
+/* Sets a board back to zeroes, before a new worker gets its predecessor's. */
+int scoreboard_clear(int fd, struct fault *fault);
+
 /* Maps a board; NULL with the fault. Never unmapped. */
 struct scoreboard *scoreboard_map_own(int fd, struct fault *fault);
 const struct scoreboard *scoreboard_map_other(int fd, struct fault *fault);

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * crew: the dialer and the workers, and a channel between it and each of them.
+ * Runs in: postern-listener.
+ */
+#include "listener/crew.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <time.h>
+#include <unistd.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "listener/launch.h"
+
+#define READY_DEADLINE_MS 60000
+#define SEND_DEADLINE_MS 200
+#define RETRY_MS 1000		/* after a start that failed on our side */
+#define START_STOP_MS 1000
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+crew_is_running(const struct child *child)
+{
+	return child->pid > 0;
+}
+
+bool
+crew_has_workers(const struct crew *crew)
+{
+	size_t i;
+
+	for (i = 0; i < crew->slots; i++)
+		if (crew_is_running(&crew->workers[i]))
+			return true;
+	return false;
+}
+
+size_t
+crew_len(const struct crew *crew)
+{
+	return 1 + crew->slots;
+}
+
+struct child *
+crew_at(struct crew *crew, size_t i)
+{
+	return i == 0 ? &crew->dialer : &crew->workers[i - 1];
+}
+
+/* A program that does not read must not stop us when we write to it. */
+static void
+bound_sending(const struct child *child)
+{
+	struct timeval wait = { .tv_usec = SEND_DEADLINE_MS * 1000 };
+
+	setsockopt(child->channel, SOL_SOCKET, SO_SNDTIMEO, &wait,
+	    sizeof(wait));
+}
+
+static int
+await_ready(struct child *child, struct fault *fault)
+{
+	struct report report;
+
+	if (child_await(child, READY_DEADLINE_MS, &report, fault) == -1)
+		return -1;
+	if (report.type != REPORT_READY)
+		return fault_set(fault, "%s sent an unexpected report",
+		    child->name);
+	return 0;
+}
+
+static int
+pass_descriptor(const struct child *child, int fd, struct fault *fault)
+{
+	struct report report = { .type = REPORT_DESCRIPTOR };
+
+	if (report_send(child->channel, &report, fd) == -1)
+		return fault_set(fault, "could not send a channel to %s: %m",
+		    child->name);
+	return 0;
+}
+
+/*
+ * Makes a channel between a worker and the dialer, gives the dialer its end
+ * and returns the worker's; -1 with the fault. Without a dialer, or with one
+ * that is about to die, the channel is at its end at once, and the worker gets
+ * another with the next dialer.
+ */
+static int
+open_dial_channel(const struct crew *crew, struct fault *fault)
+{
+	struct fault failed = { 0 };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0, pair) == -1)
+		return fault_set(fault, "could not make a channel: %m");
+	if (crew_is_running(&crew->dialer) &&
+	    pass_descriptor(&crew->dialer, pair[1], &failed) == -1)
+		log_fault(LOG_LEVEL_WARNING, &failed);
+	close(pair[1]);
+	return pair[0];
+}
+
+static int
+start_worker(struct crew *crew, size_t slot, struct fault *fault)
+{
+	int end, ret;
+
+	end = open_dial_channel(crew, fault);
+	if (end == -1)
+		return -1;
+	ret = launch_worker(crew->launch, slot, &crew->workers[slot], end,
+	    fault);
+	close(end);
+	if (ret == 0)
+		bound_sending(&crew->workers[slot]);
+	return ret;
+}
+
+static void
+pass_new_channel(const struct crew *crew, const struct child *worker)
+{
+	struct fault failed = { 0 };
+	int end;
+
+	end = open_dial_channel(crew, &failed);
+	if (end == -1 || pass_descriptor(worker, end, &failed) == -1)
+		log_fault(LOG_LEVEL_WARNING, &failed);
+	if (end != -1)
+		close(end);
+}
+
+/* A new dialer: every worker that runs gets a channel to it. */
+static int
+start_dialer(struct crew *crew, struct fault *fault)
+{
+	size_t i;
+
+	if (launch_dialer(crew->launch, &crew->dialer, fault) == -1)
+		return -1;
+	bound_sending(&crew->dialer);
+	for (i = 0; i < crew->slots; i++)
+		if (crew_is_running(&crew->workers[i]))
+			pass_new_channel(crew, &crew->workers[i]);
+	return 0;
+}
+
+static int
+start_all(struct crew *crew, struct fault *fault)
+{
+	size_t i;
+
+	if (start_dialer(crew, fault) == -1 ||
+	    await_ready(&crew->dialer, fault) == -1)
+		return -1;
+	/* What is wrong for one is wrong for all: it is told once. */
+	if (start_worker(crew, 0, fault) == -1 ||
+	    await_ready(&crew->workers[0], fault) == -1)
+		return -1;
+	for (i = 1; i < crew->slots; i++)
+		if (start_worker(crew, i, fault) == -1)
+			return -1;
+	for (i = 1; i < crew->slots; i++)
+		if (await_ready(&crew->workers[i], fault) == -1)
+			return -1;
+	return 0;
+}
+
+int
+crew_start(struct crew *crew, const struct launch *launch,
+    struct fault *fault)
+{
+	size_t i;
+
+	crew->launch = launch;
+	crew->slots = launch->ports.slots;
+	child_init(&crew->dialer, "listener-dialer");
+	for (i = 0; i < crew->slots; i++)
+		child_init(&crew->workers[i], "listener-worker");
+	if (start_all(crew, fault) == 0)
+		return 0;
+	crew_stop(crew, START_STOP_MS);
+	return -1;
+}
+
+static void
+reap(struct child *child)
+{
+	int status;
+
+	if (crew_is_running(child) && waitpid(child->pid, &status,
+	    WNOHANG) == child->pid)
+		child_reap(child, status);
+}
+
+void
+crew_reap(struct crew *crew)
+{
+	size_t i;
+
+	for (i = 0; i < crew_len(crew); i++)
+		reap(crew_at(crew, i));
+}
+
+static bool
+is_due(const struct child *child)
+{
+	return !crew_is_running(child) && child->retry_ms <= now_ms();
+}
+
+static void
+put_off(struct child *child, const struct fault *fault)
+{
+	log_fault(LOG_LEVEL_ERROR, fault);
+	if (child->retry_ms < now_ms() + RETRY_MS)
+		child->retry_ms = now_ms() + RETRY_MS;
+}
+
+void
+crew_replace(struct crew *crew, bool workers_too)
+{
+	struct fault fault = { 0 };
+	size_t i;
+
+	if (is_due(&crew->dialer) && start_dialer(crew, &fault) == -1)
+		put_off(&crew->dialer, &fault);
+	for (i = 0; i < crew->slots && workers_too; i++)
+		if (is_due(&crew->workers[i]) &&
+		    start_worker(crew, i, &fault) == -1)
+			put_off(&crew->workers[i], &fault);
+}
+
+int64_t
+crew_due_ms(const struct crew *crew, bool workers_too)
+{
+	int64_t due = INT64_MAX;
+	size_t i;
+
+	if (!crew_is_running(&crew->dialer))
+		due = crew->dialer.retry_ms;
+	for (i = 0; i < crew->slots && workers_too; i++)
+		if (!crew_is_running(&crew->workers[i]) &&
+		    crew->workers[i].retry_ms < due)
+			due = crew->workers[i].retry_ms;
+	return due;
+}
+
+void
+crew_tell_workers(const struct crew *crew, enum report_type type)
+{
+	size_t i;
+
+	for (i = 0; i < crew->slots; i++)
+		if (crew_is_running(&crew->workers[i]))
+			report_send_type(crew->workers[i].channel, type, NULL);
+}
+
+void
+crew_stop(struct crew *crew, int wait_ms)
+{
+	struct child *child;
+	size_t i;
+
+	/* The end of its channel is a program's sign: all at once get it. */
+	for (i = 0; i < crew_len(crew); i++) {
+		child = crew_at(crew, i);
+		if (child->channel != -1)
+			close(child->channel);
+		child->channel = -1;
+	}
+	for (i = 0; i < crew_len(crew); i++) {
+		child = crew_at(crew, i);
+		if (crew_is_running(child))
+			child_stop(child, wait_ms);
+	}
+}

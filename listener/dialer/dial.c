@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dial: one request of a worker on its way to an address that answers.
+ * Addresses are tried in their order; each gets its share of the time left, so
+ * that a silent one does not take it from those behind it.
+ * Runs in: listener-dialer.
+ */
+#include "listener/dialer/dial.h"
+
+#include <sys/socket.h>
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "listener/dialer/channel.h"
+#include "listener/dialer/connect.h"
+#include "listener/dialer/dialer.h"
+
+#define RETRY_MS 20		/* after a Unix socket's full queue */
+
+static void attempt(struct dial *dial);
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+close_fd(struct dial *dial)
+{
+	if (dial->fd != -1)
+		close(dial->fd);
+	dial->fd = -1;
+}
+
+/* The one way into DIAL_OVER. error 0: fd is connected. */
+static void
+finish(struct dial *dial, int error)
+{
+	if (error == 0)
+		connect_set_options(dial->fd, &dial->channel->dialer->handoff);
+	else
+		close_fd(dial);
+	dial->state = DIAL_OVER;
+	dial->reply.error = (uint32_t)error;
+	channel_note_over(dial->channel);
+}
+
+/* The address has failed: the next one, or the reply. */
+static void
+go_on(struct dial *dial, int error)
+{
+	close_fd(dial);
+	if (dial->at + 1 >= dial->addresses_len) {
+		finish(dial, error);
+		return;
+	}
+	dial->at++;
+	dial->attempt_deadline_ms = 0;
+	attempt(dial);
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct dial *dial = arg;
+
+	if (dial->state == DIAL_WAITING)
+		attempt(dial);
+	else if ((what & EV_TIMEOUT) != 0)
+		go_on(dial, ETIMEDOUT);
+	else if (connect_finish(fd) == -1)
+		go_on(dial, errno);
+	else
+		finish(dial, 0);
+}
+
+/* Calls on_event() when fd is writable (fd not -1) or after wait_ms. */
+static void
+await(struct dial *dial, enum dial_state state, int64_t wait_ms)
+{
+	struct timeval wait = { .tv_sec = wait_ms / 1000,
+		.tv_usec = wait_ms % 1000 * 1000 };
+
+	dial->state = state;
+	event_assign(&dial->event, dial->channel->dialer->base, dial->fd,
+	    dial->fd == -1 ? 0 : EV_WRITE, on_event, dial);
+	event_add(&dial->event, &wait);
+}
+
+/* An equal part of the time left for each address that is left. */
+static void
+share_time(struct dial *dial, int64_t now)
+{
+	int64_t left = dial->deadline_ms - now;
+
+	if (left < 0)
+		left = 0;
+	dial->attempt_deadline_ms = now + left /
+	    (int64_t)(dial->addresses_len - dial->at);
+}
+
+static void
+attempt(struct dial *dial)
+{
+	const struct handoff_address *address = &dial->addresses[dial->at];
+	int64_t now = now_ms(), left;
+
+	connect_format(address, dial->reply.address,
+	    sizeof(dial->reply.address));
+	if (dial->attempt_deadline_ms == 0)
+		share_time(dial, now);
+	left = dial->attempt_deadline_ms - now;
+	switch (connect_start(address, dial->type, &dial->fd)) {
+	case CONNECT_READY:
+		finish(dial, 0);
+		break;
+	case CONNECT_PENDING:
+		await(dial, DIAL_CONNECTING, left > 0 ? left : 0);
+		break;
+	case CONNECT_RETRY:
+		if (left <= 0)
+			go_on(dial, EAGAIN);
+		else
+			await(dial, DIAL_WAITING, RETRY_MS);
+		break;
+	case CONNECT_FAILED:
+		go_on(dial, errno);
+		break;
+	}
+}
+
+static void
+set_route(struct dial *dial, uint8_t route)
+{
+	const struct handoff_dialer *handoff =
+	    &dial->channel->dialer->handoff;
+
+	if (route == DIALWIRE_KEY) {
+		dial->type = SOCK_SEQPACKET;
+		dial->addresses = &handoff->key;
+		dial->addresses_len = handoff->key.len > 0 ? 1 : 0;
+	} else {
+		dial->type = SOCK_STREAM;
+		dial->addresses = handoff->backend;
+		dial->addresses_len = handoff->backend_len;
+	}
+}
+
+struct dial *
+dial_open(struct channel *channel, const struct dialwire_message *request)
+{
+	struct dial *dial;
+
+	dial = calloc(1, sizeof(*dial));
+	if (dial == NULL)
+		return NULL;
+	dial->channel = channel;
+	dial->id = request->id;
+	dial->fd = -1;
+	dial->deadline_ms = now_ms() +
+	    channel->dialer->handoff.connect_timeout_ms;
+	dial->reply.type = DIALWIRE_REPLY;
+	dial->reply.route = request->route;
+	dial->reply.id = request->id;
+	TAILQ_INSERT_TAIL(&channel->dials, dial, link);
+	channel->dials_len++;
+	set_route(dial, request->route);
+	if (dial->addresses_len == 0)
+		finish(dial, ENOENT);	/* no key socket: ssl is off */
+	else
+		attempt(dial);
+	return dial;
+}
+
+void
+dial_close(struct dial *dial)
+{
+	if (event_initialized(&dial->event))
+		event_del(&dial->event);
+	close_fd(dial);
+	TAILQ_REMOVE(&dial->channel->dials, dial, link);
+	dial->channel->dials_len--;
+	free(dial);
+}

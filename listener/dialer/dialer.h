@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dialer: what the whole process has.
+ * Runs in: listener-dialer.
+ */
+#ifndef LISTENER_DIALER_DIALER_H
+#define LISTENER_DIALER_DIALER_H
+
+#include <sys/queue.h>
+
+#include "listener/handoff.h"
+
+struct channel;
+struct event_base;
+
+struct dialer {
+	struct handoff_dialer handoff;	/* read once, never changed */
+	struct event_base *base;
+	LIST_HEAD(channel_list, channel) channels;
+};
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * launch: starts the dialer and the workers with their handoff: sealed memory
+ * with settings and certificate bytes, and named descriptors.
+ * Runs in: postern-listener.
+ */
+#include "listener/launch.h"
+
+#include <sys/mman.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/child.h"
+#include "common/fault.h"
+#include "listener/scoreboard.h"
+#include "listener/settings.h"
+
+/* memory, dialer's end; then scoreboards and sockets of one worker. */
+#define WORKER_FDS_MAX (2 + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX)
+
+#define MEMORY_SEALS \
+	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+_Static_assert(2 + WORKER_FDS_MAX <= SPAWN_FDS_MAX,
+    "a worker's descriptors fit");
+
+static int
+write_all(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, at, len);
+		if (n <= 0)
+			return -1;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Sealed memory with a struct and the bytes behind it. */
+static int
+open_memory(const void *head, size_t head_len, const struct launch *launch,
+    struct fault *fault)
+{
+	int fd;
+
+	fd = memfd_create("postern-handoff", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd == -1)
+		return fault_set(fault, "could not make a handoff: %m");
+	if (write_all(fd, head, head_len) == -1 || (launch != NULL &&
+	    write_all(fd, launch->cert, launch->cert_len) == -1) ||
+	    fcntl(fd, F_ADD_SEALS, MEMORY_SEALS) == -1) {
+		fault_set(fault, "could not write a handoff: %m");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+launch_open_boards(struct launch *launch, struct fault *fault)
+{
+	size_t i;
+
+	for (i = 0; i < launch->ports.slots; i++)
+		if (scoreboard_open(&launch->boards_writable[i],
+		    &launch->boards_readable[i], fault) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+fill_dialer(const struct launch *launch, struct handoff_dialer *out,
+    struct fault *fault)
+{
+	const struct settings *settings = launch->settings;
+
+	memset(out, 0, sizeof(*out));
+	out->magic = HANDOFF_MAGIC;
+	out->connect_timeout_ms = (uint32_t)settings->backend_connect_timeout;
+	out->user = launch->user;
+	out->backend_len = (uint32_t)launch->backend.len;
+	memcpy(out->backend, launch->backend.item,
+	    launch->backend.len * sizeof(out->backend[0]));
+	out->tcp_keepalives_idle = settings->worker.tcp_keepalives_idle;
+	out->tcp_keepalives_interval = settings->worker.tcp_keepalives_interval;
+	out->tcp_keepalives_count = settings->worker.tcp_keepalives_count;
+	out->tcp_user_timeout = settings->worker.tcp_user_timeout;
+	out->log_min_messages = settings->worker.log_min_messages;
+	if (!settings->worker.ssl)
+		return 0;
+	return addresses_set_unix(settings->worker.key_socket, &out->key,
+	    fault);
+}
+
+int
+launch_dialer(const struct launch *launch, struct child *dialer,
+    struct fault *fault)
+{
+	struct spawn_options options = {
+		.program = PROGRAMDIR "/listener-dialer",
+		.title = "postern: dialer" };
+	struct handoff_dialer handoff;
+	int memory, ret;
+
+	if (fill_dialer(launch, &handoff, fault) == -1)
+		return -1;
+	memory = open_memory(&handoff, sizeof(handoff), NULL, fault);
+	if (memory == -1)
+		return -1;
+	options.fds = &memory;
+	options.fds_len = 1;
+	ret = child_start(dialer, &options, fault);
+	close(memory);
+	return ret;
+}
+
+static void
+fill_worker(const struct launch *launch, size_t slot,
+    struct handoff_worker *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->magic = HANDOFF_MAGIC;
+	out->slot = (uint32_t)slot;
+	out->slots = (uint32_t)launch->ports.slots;
+	out->listen_len = (uint32_t)launch->ports.len;
+	out->supervisor = getpid();
+	out->user = launch->user;
+	out->settings = launch->settings->worker;
+	out->cert_len = (uint32_t)launch->cert_len;
+}
+
+/* In the order that handoff.h fixes. Returns how many. */
+static size_t
+fill_descriptors(const struct launch *launch, size_t slot, int *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < launch->ports.slots; i++)
+		out[n++] = i == slot ? launch->boards_writable[i] :
+		    launch->boards_readable[i];
+	for (i = 0; i < launch->ports.len; i++)
+		out[n++] = launch->ports.fds[slot][i];
+	return n;
+}
+
+int
+launch_worker(const struct launch *launch, size_t slot, struct child *worker,
+    int dialer_end, struct fault *fault)
+{
+	struct spawn_options options = {
+		.program = PROGRAMDIR "/listener-worker",
+		.title = "postern: worker" };
+	struct handoff_worker handoff;
+	int fds[WORKER_FDS_MAX], ret;
+
+	if (scoreboard_clear(launch->boards_writable[slot], fault) == -1)
+		return -1;
+	fill_worker(launch, slot, &handoff);
+	fds[0] = open_memory(&handoff, sizeof(handoff), launch, fault);
+	if (fds[0] == -1)
+		return -1;
+	fds[1] = dialer_end;
+	options.fds = fds;
+	options.fds_len = 2 + fill_descriptors(launch, slot, fds + 2);
+	ret = child_start(worker, &options, fault);
+	close(fds[0]);
+	return ret;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * launch: starts the dialer and the workers with their handoff: sealed memory
+ * with settings and certificate bytes, and named descriptors.
+ * Runs in: postern-listener.
+ */
+#ifndef LISTENER_LAUNCH_H
+#define LISTENER_LAUNCH_H
+
+#include <stddef.h>
+
+#include "listener/addresses.h"
+#include "listener/handoff.h"
+#include "listener/ports.h"
+
+struct child;
+struct fault;
+struct settings;
+
+/* All that the programs are made from; read-only once it is filled. */
+struct launch {
+	const struct settings *settings;
+	struct handoff_user user;
+	const char *cert;		/* PEM; "" with ssl off */
+	size_t cert_len;
+	struct addresses backend;
+	struct ports ports;
+	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */
+	int boards_readable[HANDOFF_WORKERS_MAX];
+};
+
+/* Makes the scoreboards of all slots. Returns 0 or -1 with the fault. */
+int launch_open_boards(struct launch *launch, struct fault *fault);
+
+/* Starts the program without awaiting it. Return 0 or -1 with the fault. */
+int launch_dialer(const struct launch *launch, struct child *dialer,
+    struct fault *fault);
+/* dialer_end: the worker's end of its channel with the dialer; the caller
+ * keeps its own. The slot's scoreboard starts again with zeroes. */
+int launch_worker(const struct launch *launch, size_t slot,
+    struct child *worker, int dialer_end, struct fault *fault);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * postern-listener: the gate in front of a PostgreSQL server. Reads settings
+ * and the certificate's bytes, binds the ports, starts the programs that talk
+ * to clients, and keeps them running.
+ * Runs in: postern-listener.
+ */
+#include <sys/resource.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/background.h"
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/log_sink.h"
+#include "common/privs.h"
+#include "common/rundir.h"
+#include "common/textfile.h"
+#include "listener/addresses.h"
+#include "listener/launch.h"
+#include "listener/lookup.h"
+#include "listener/options.h"
+#include "listener/settings.h"
+#include "listener/supervisor.h"
+
+#define PROGRAM "postern-listener"
+#define PIDFILE "listener.pid"
+#define FILES_SPARE 128		/* descriptors of a worker beside its clients' */
+
+struct listener {
+	struct options options;
+	struct settings settings;
+	int run_directory;
+	int pidfile;
+	struct textfile cert;
+	struct launch launch;
+	struct supervisor supervisor;
+};
+
+/* All faults at once; several are summed up in a last line. */
+static int
+read_settings(struct listener *listener)
+{
+	struct settings_source source = {
+		.data_directory = listener->options.data_directory,
+		.overrides = listener->options.overrides,
+		.overrides_len = listener->options.overrides_len,
+		.is_root = geteuid() == 0
+	};
+	static struct fault_list faults;
+	size_t i;
+
+	if (settings_load(&source, &listener->settings, &faults) == 0)
+		return 0;
+	if (faults.count == 1) {
+		log_fault(LOG_LEVEL_FATAL, &faults.item[0]);
+		return -1;
+	}
+	for (i = 0; i < faults.count && i < FAULT_LIST_MAX; i++)
+		log_fault(LOG_LEVEL_ERROR, &faults.item[i]);
+	log_write(LOG_LEVEL_FATAL, "the settings contain %zu errors",
+	    faults.count);
+	return -1;
+}
+
+/* Whom the programs become; without root they stay who we are. */
+static int
+find_user(struct listener *listener, struct fault *fault)
+{
+	struct handoff_user *user = &listener->launch.user;
+	struct privs_user found;
+
+	if (geteuid() != 0)
+		return 0;
+	if (privs_find_user("user", listener->settings.user, &found,
+	    fault) == -1)
+		return -1;
+	user->change_user = 1;
+	user->uid = found.uid;
+	user->gid = found.gid;
+	return 0;
+}
+
+static int
+read_certificate(struct listener *listener, struct fault *fault)
+{
+	listener->launch.cert = "";
+	if (!listener->settings.ssl)
+		return 0;
+	if (textfile_read("server certificate file",
+	    listener->settings.worker.ssl_cert_file, &listener->cert,
+	    fault) == -1)
+		return -1;
+	listener->launch.cert = listener->cert.bytes;
+	listener->launch.cert_len = listener->cert.len;
+	return 0;
+}
+
+static int
+open_run_directory(struct listener *listener, struct fault *fault)
+{
+	listener->run_directory = rundir_open(listener->settings.run_directory,
+	    fault);
+	if (listener->run_directory == -1)
+		return -1;
+	listener->pidfile = rundir_lock_pidfile(listener->run_directory,
+	    PIDFILE, PROGRAM, fault);
+	return listener->pidfile == -1 ? -1 : 0;
+}
+
+static int
+open_log(const struct listener *listener, struct fault *fault)
+{
+	const struct settings *settings = &listener->settings;
+	struct log_sink_options options = {
+		/* Who starts it in the background sees why it does not. */
+		.to_stderr = settings->log_to_stderr ||
+		    !listener->options.foreground,
+		.to_syslog = settings->log_to_syslog,
+		.filename = settings->log_filename,
+		.ident = settings->syslog_ident,
+		.facility = settings->syslog_facility
+	};
+
+	log_set_min_level((enum log_level)settings->worker.log_min_messages);
+	return log_sink_open(&options, fault);
+}
+
+static int
+refuse_loop(const struct addresses *listening, const struct launch *launch,
+    struct fault *fault)
+{
+	char text[ADDRESSES_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < launch->backend.len; i++) {
+		if (!addresses_may_loop(listening, &launch->backend.item[i]))
+			continue;
+		addresses_format(&launch->backend.item[i], text, sizeof(text));
+		fault_set(fault, "\"backend_host\" and \"backend_port\" lead "
+		    "back to this listener");
+		fault_detail(fault, "It would listen on address \"%s\", port "
+		    "%d itself.", text, launch->settings->backend_port);
+		return fault_hint(fault, "Give PostgreSQL another port or "
+		    "listen_addresses = '', and set \"backend_port\" or "
+		    "\"backend_host\" to it.");
+	}
+	return 0;
+}
+
+static int
+find_addresses(struct listener *listener, struct addresses *out_listening,
+    struct fault *fault)
+{
+	const struct settings *settings = &listener->settings;
+	struct launch *launch = &listener->launch;
+	struct lookup lookup;
+	int ret = -1;
+
+	lookup_open(&lookup, PROGRAMDIR "/listener-resolver", &launch->user);
+	if (addresses_parse_listen(settings->listen_addresses, settings->port,
+	    &lookup, out_listening, fault) == 0 &&
+	    addresses_parse_backend(settings->backend_host,
+	    settings->backend_port, &lookup, &launch->backend, fault) == 0)
+		ret = refuse_loop(out_listening, launch, fault);
+	lookup_close(&lookup);
+	return ret;
+}
+
+static int
+bind_ports(struct listener *listener, struct fault *fault)
+{
+	struct addresses listening;
+
+	if (find_addresses(listener, &listening, fault) == -1)
+		return -1;
+	return ports_open(&listening, (size_t)listener->settings.workers,
+	    &listener->launch.ports, fault);
+}
+
+/* Programs inherit the limit: each client is two descriptors of a worker. */
+static void
+raise_file_limit(const struct settings *settings)
+{
+	rlim_t wanted = 2 * (rlim_t)settings->worker.max_connections +
+	    FILES_SPARE + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < wanted && geteuid() == 0)
+		limit.rlim_cur = limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_max < wanted) {
+		log_write(LOG_LEVEL_WARNING, "the limit of open files is too "
+		    "low for max_connections = %d",
+		    settings->worker.max_connections);
+		log_write(LOG_LEVEL_HINT, "Raise it (ulimit -n, LimitNOFILE) "
+		    "to %lu.", (unsigned long)wanted);
+	}
+}
+
+/* From the settings to the moment when clients are served. */
+static int
+start(struct listener *listener, struct fault *fault)
+{
+	struct launch *launch = &listener->launch;
+
+	launch->settings = &listener->settings;
+	if (find_user(listener, fault) == -1 ||
+	    open_run_directory(listener, fault) == -1 ||
+	    open_log(listener, fault) == -1 ||
+	    read_certificate(listener, fault) == -1)
+		return -1;
+	raise_file_limit(&listener->settings);
+	if (bind_ports(listener, fault) == -1 ||
+	    launch_open_boards(launch, fault) == -1 ||
+	    supervisor_start(&listener->supervisor, launch, fault) == -1)
+		return -1;
+	ports_log(&launch->ports);
+	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
+	return 0;
+}
+
+static void
+serve(struct listener *listener)
+{
+	if (!listener->options.foreground) {
+		log_sink_leave_stderr();
+		background_ready();
+	}
+	supervisor_run(&listener->supervisor);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct listener listener = { .run_directory = -1,
+		.pidfile = -1 };
+	struct fault fault = { 0 };
+	int status = 0;
+
+	supervisor_block_signals();
+	log_open(PROGRAM);
+	if (options_parse(argc, argv, &listener.options, &fault) == -1) {
+		log_fault(LOG_LEVEL_FATAL, &fault);
+		return 1;
+	}
+	if (read_settings(&listener) == -1)
+		return 1;
+	if ((listener.options.foreground || background_start(&fault) == 0) &&
+	    start(&listener, &fault) == 0) {
+		serve(&listener);
+	} else {
+		log_fault(LOG_LEVEL_FATAL, &fault);
+		status = 1;
+	}
+	rundir_unlock_pidfile(listener.run_directory, PIDFILE,
+	    listener.pidfile);
+	return status;
+}
