@@ -11,6 +11,7 @@ include tests/unit/common/pg/local.mk
 include tests/unit/common/provider/local.mk
 include tests/unit/keyd/local.mk
 include tests/unit/listener/local.mk
+include tests/unit/listener/worker/local.mk
 include tests/lint/local.mk
 
 if HAVE_CHECK

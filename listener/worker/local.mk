@@ -4,7 +4,27 @@ listener_worker_listener_worker_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 	$(EVENT_CFLAGS)
 listener_worker_listener_worker_SOURCES = \
 	listener/scoreboard.c \
-	listener/worker/main.c
+	listener/worker/accept.c listener/worker/accept.h \
+	listener/worker/client.c listener/worker/client.h \
+	listener/worker/client_state.c listener/worker/client_state.h \
+	listener/worker/client_steps.h \
+	listener/worker/complaint.c listener/worker/complaint.h \
+	listener/worker/confine.c listener/worker/confine.h \
+	listener/worker/dial.c listener/worker/dial.h \
+	listener/worker/dialing.c \
+	listener/worker/farewell.c \
+	listener/worker/first_bytes.c listener/worker/first_bytes.h \
+	listener/worker/flow.c listener/worker/flow.h \
+	listener/worker/handshake.c \
+	listener/worker/keyd.c listener/worker/keyd.h \
+	listener/worker/login.c \
+	listener/worker/main.c \
+	listener/worker/relay.c listener/worker/relay.h \
+	listener/worker/startup.c \
+	listener/worker/stream.c listener/worker/stream.h \
+	listener/worker/stream_tls.c listener/worker/stream_tls.h \
+	listener/worker/tls_context.c listener/worker/tls_context.h \
+	listener/worker/worker.c listener/worker/worker.h
 listener_worker_listener_worker_LDADD = common/provider/libprovider.a \
 	common/pg/libpg.a common/wire/libwire.a $(COMMON_LIBS) \
 	$(SECCOMP_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS)

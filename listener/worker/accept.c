@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * accept: some clients at a time, so that those who are served go on; when
+ * descriptors run out it pauses instead of spinning.
+ * Runs in: listener-worker.
+ */
+#include "listener/worker/accept.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "common/log.h"
+#include "listener/worker/client.h"
+#include "listener/worker/worker.h"
+
+#define TURNS 32	/* clients accepted before others are served */
+
+static void
+set_option(int fd, int level, int name, int value)
+{
+	if (value > 0)
+		(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void
+set_options(int fd, const struct handoff_settings *settings)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE,
+	    settings->tcp_keepalives_idle);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL,
+	    settings->tcp_keepalives_interval);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT,
+	    settings->tcp_keepalives_count);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+	    settings->tcp_user_timeout);
+}
+
+/* Errors of the connection itself, which is gone; the next may be well. */
+static bool
+is_passing_error(int error)
+{
+	switch (error) {
+	case ECONNABORTED:
+	case EINTR:
+	case EPROTO:
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+pause_accepting(struct worker *worker)
+{
+	struct timeval delay = { .tv_usec = 100 * 1000 };
+
+	if (worker->accept_pauses++ == 0)
+		log_write(LOG_LEVEL_WARNING,
+		    "could not accept new connection: %m; pausing");
+	accept_stop(worker);
+	(void)evtimer_add(&worker->accept_pause, &delay);
+}
+
+static void
+on_client(evutil_socket_t listening, short what, void *arg)
+{
+	struct worker *worker = arg;
+	struct sockaddr_storage addr;
+	socklen_t addr_len;
+	unsigned int turn;
+	int fd;
+
+	(void)what;
+	for (turn = 0; turn < TURNS; turn++) {
+		addr_len = sizeof(addr);
+		fd = accept4(listening, (struct sockaddr *)&addr, &addr_len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1 && is_passing_error(errno))
+			continue;
+		if (fd == -1 && errno != EAGAIN)
+			pause_accepting(worker);
+		if (fd == -1)
+			return;
+		worker->accept_pauses = 0;
+		set_options(fd, worker->settings);
+		client_open(worker, fd, &addr);
+	}
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *worker = arg;
+
+	(void)fd;
+	(void)what;
+	if (!worker->is_draining)
+		accept_start(worker);
+}
+
+void
+accept_start(struct worker *worker)
+{
+	int fd = HANDOFF_FD_BOARDS + (int)worker->handoff->slots;
+	uint32_t i;
+
+	(void)evtimer_assign(&worker->accept_pause, worker->base,
+	    on_pause_over, worker);
+	for (i = 0; i < worker->handoff->listen_len; i++) {
+		(void)event_assign(&worker->accepting[i], worker->base,
+		    fd + (int)i, EV_READ | EV_PERSIST, on_client, worker);
+		(void)event_add(&worker->accepting[i], NULL);
+	}
+}
+
+void
+accept_stop(struct worker *worker)
+{
+	uint32_t i;
+
+	for (i = 0; i < worker->handoff->listen_len; i++)
+		(void)event_del(&worker->accepting[i]);
+	(void)evtimer_del(&worker->accept_pause);
+}

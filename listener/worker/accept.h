@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * accept: takes clients from the listening sockets of this worker's slot.
+ * Runs in: listener-worker.
+ */
+#ifndef LISTENER_WORKER_ACCEPT_H
+#define LISTENER_WORKER_ACCEPT_H
+
+struct worker;
+
+/* Watches the listening sockets of the handoff. */
+void accept_start(struct worker *worker);
+
+/* Takes no more clients. The sockets stay open: the supervisor's queue. */
+void accept_stop(struct worker *worker);
+
+#endif

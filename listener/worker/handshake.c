@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * handshake: the state in which TLS is agreed on; keyd signs meanwhile.
+ * Runs in: listener-worker.
+ */
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <string.h>
+
+#include "common/fault.h"
+#include "listener/worker/client_steps.h"
+#include "listener/worker/worker.h"
+
+static const char *
+version_name(int version)
+{
+	switch (version) {
+	case TLS1_2_VERSION:
+		return "TLSv1.2";
+	default:
+		return "TLSv1.3";
+	}
+}
+
+/* Would another version have helped? PostgreSQL gives that hint. */
+static bool
+is_version_error(void)
+{
+	switch (ERR_GET_REASON(ERR_peek_error())) {
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+	case SSL_R_WRONG_VERSION_NUMBER:
+	case SSL_R_UNKNOWN_PROTOCOL:
+	case SSL_R_VERSION_TOO_LOW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum client_step
+fail(struct client *client)
+{
+	const struct handoff_settings *settings = client->worker->settings;
+	struct fault fault = { 0 };
+	bool version = is_version_error();
+	char reason[128];
+
+	stream_format_error(&client->front, reason, sizeof(reason));
+	(void)fault_set(&fault, "could not accept SSL connection: %s", reason);
+	(void)fault_code(&fault, "08P01");
+	if (version)
+		(void)fault_hint(&fault, "This may indicate that the client "
+		    "does not support any SSL protocol version between %s "
+		    "and %s.", version_name(settings->ssl_min_protocol_version),
+		    version_name(settings->ssl_max_protocol_version));
+	/* libssl has sent its alert; let the client read it. */
+	return client_leave(client, &fault);
+}
+
+static enum client_step
+finish(struct client *client)
+{
+	struct fault fault = { 0 };
+
+	if (client->is_direct_tls) {
+		if (!tls_context_is_alpn_settled(client->front.ssl)) {
+			(void)fault_set(&fault, "received direct SSL "
+			    "connection request without ALPN protocol "
+			    "negotiation extension");
+			(void)fault_code(&fault, "08P01");
+			return client_leave(client, &fault);
+		}
+		client->asked = CLIENT_ASKED_GSS;
+	}
+	client_enter(client, CLIENT_STARTUP);
+	return CLIENT_AGAIN;
+}
+
+enum client_step
+handshake_run(struct client *client)
+{
+	switch (stream_handshake(&client->front)) {
+	case STREAM_MOVED:
+		return finish(client);
+	case STREAM_WANTS_READ:
+		client->wanted = CLIENT_FRONT_READ;
+		return CLIENT_WAIT;
+	case STREAM_WANTS_WRITE:
+		client->wanted = CLIENT_FRONT_WRITE;
+		return CLIENT_WAIT;
+	case STREAM_WANTS_KEY:
+		client->wanted = 0;
+		keyd_watch(&client->worker->keyd);
+		return CLIENT_WAIT;
+	default:
+		return fail(client);
+	}
+}

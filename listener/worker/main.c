@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * main: a worker's life: take the named descriptors, read the handoff, confine,
+ * build, serve. Started by postern-listener, never by hand.
+ * Runs in: listener-worker.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "common/spawn.h"
+#include "listener/handoff.h"
+#include "listener/worker/confine.h"
+#include "listener/worker/worker.h"
+
+/* The handoff stays mapped read-only for the worker's life. */
+static const struct handoff_worker *
+map_handoff(struct fault *fault)
+{
+	const struct handoff_worker *handoff;
+	struct stat st;
+	void *map;
+
+	if (fstat(HANDOFF_FD_MEMORY, &st) != 0 ||
+	    (size_t)st.st_size < sizeof(*handoff)) {
+		(void)fault_set(fault, "the handoff is too short");
+		return NULL;
+	}
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED,
+	    HANDOFF_FD_MEMORY, 0);
+	if (map == MAP_FAILED) {
+		(void)fault_set(fault, "could not map the handoff: %m");
+		return NULL;
+	}
+	handoff = map;
+	if (handoff->magic != HANDOFF_MAGIC || handoff->slots == 0 ||
+	    handoff->slots > HANDOFF_WORKERS_MAX ||
+	    handoff->slot >= handoff->slots ||
+	    handoff->listen_len > HANDOFF_LISTEN_MAX ||
+	    handoff->cert_len > (size_t)st.st_size - sizeof(*handoff)) {
+		(void)fault_set(fault, "the handoff is not this version's");
+		return NULL;
+	}
+	return handoff;
+}
+
+/* The fixed descriptors are known before the handoff is read, the number of
+ * sockets behind them only from it. */
+static const struct handoff_worker *
+take_handoff(struct fault *fault)
+{
+	const struct handoff_worker *handoff;
+	struct stat st;
+
+	/* By hand there is no handoff to count with. */
+	if (fstat(HANDOFF_FD_MEMORY, &st) != 0) {
+		(void)spawn_take("listener-worker", SPAWN_FDS_MAX, fault);
+		return NULL;
+	}
+	if ((handoff = map_handoff(fault)) == NULL)
+		return NULL;
+	if (spawn_take("listener-worker", (size_t)(HANDOFF_FD_BOARDS -
+	    SPAWN_FD_FIRST) + handoff->slots + handoff->listen_len, fault) != 0)
+		return NULL;
+	return handoff;
+}
+
+static int
+start(struct worker *worker, struct fault *fault)
+{
+	const struct handoff_worker *handoff;
+
+	if ((handoff = take_handoff(fault)) == NULL)
+		return -1;
+	log_open_channel(HANDOFF_FD_LOG);
+	log_set_min_level((enum log_level)handoff->settings.log_min_messages);
+	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+		return fault_set(fault, "could not initialize OpenSSL");
+	if (confine_worker(&handoff->user, fault) != 0)
+		return -1;
+	return worker_open(worker, handoff,
+	    (const unsigned char *)(handoff + 1), fault);
+}
+
+int
+main(void)
+{
+	static struct worker worker;
+	struct fault fault = { 0 };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	log_open("listener-worker");
+	if (start(&worker, &fault) != 0) {
+		if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT,
+		    &fault) != 0)
+			log_fault(LOG_LEVEL_FATAL, &fault);
+		return EXIT_FAILURE;
+	}
+	if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL) != 0)
+		return EXIT_FAILURE;
+	worker_serve(&worker);
+	return EXIT_SUCCESS;
+}

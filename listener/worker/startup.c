@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * startup: the state in which a client's first packet is read to its end, and
+ * judged.
+ * Runs in: listener-worker.
+ */
+#include "common/pg/startup.h"
+
+#include <stdatomic.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "listener/worker/client_steps.h"
+#include "listener/worker/first_bytes.h"
+#include "listener/worker/worker.h"
+
+static enum client_step
+dial_cancel(struct client *client)
+{
+	struct worker *worker = client->worker;
+	struct fault fault = { 0 };
+
+	if (worker->cancels >= WORKER_CANCELS_MAX) {
+		(void)fault_set(&fault, "too many cancel requests at once");
+		return client_drop(client, &fault);
+	}
+	client->wanted = 0;
+	client_enter(client, CLIENT_CANCEL);
+	dial_start(&worker->dial, &client->dial, DIALWIRE_BACKEND,
+	    dialing_on_answer);
+	return CLIENT_WAIT;
+}
+
+static enum client_step
+dial_session(struct client *client)
+{
+	struct worker *worker = client->worker;
+	struct fault fault = { 0 };
+
+	if (startup_read_message(client->up.pending, client->packet_len,
+	    &client->asks, &fault) != 0)
+		return client_refuse(client, &fault);
+	if (!worker_may_begin_session(worker)) {
+		(void)fault_set(&fault, "sorry, too many clients already");
+		(void)fault_code(&fault, "53300");
+		return client_refuse(client, &fault);
+	}
+	client->is_session = true;
+	atomic_fetch_add_explicit(&worker->board->sessions, 1,
+	    memory_order_relaxed);
+	client->wanted = 0;
+	client_enter(client, CLIENT_DIALING);
+	dial_start(&worker->dial, &client->dial, DIALWIRE_BACKEND,
+	    dialing_on_answer);
+	return CLIENT_WAIT;
+}
+
+static enum client_step
+read_packet(struct client *client)
+{
+	struct flow *up = &client->up;
+	struct fault fault = { 0 };
+	size_t n;
+
+	while (up->pending_len < client->packet_len) {
+		switch (stream_read(&client->front,
+		    up->pending + up->pending_len,
+		    client->packet_len - up->pending_len, &n)) {
+		case STREAM_MOVED:
+			up->pending_len += n;
+			break;
+		case STREAM_WANTS_READ:
+			return CLIENT_WAIT;
+		case STREAM_ENDED:
+			(void)fault_set(&fault, "incomplete startup packet");
+			(void)fault_code(&fault, "08P01");
+			return client_drop(client, &fault);
+		default:
+			return CLIENT_CLOSE;
+		}
+	}
+	if (client->kind == STARTUP_CANCEL)
+		return dial_cancel(client);
+	return dial_session(client);
+}
+
+enum client_step
+startup_run(struct client *client)
+{
+	client->wanted = CLIENT_FRONT_READ;
+	if (client->up.pending == NULL)
+		return first_bytes_read_header(client);
+	return read_packet(client);
+}

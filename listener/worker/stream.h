@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream: a connected socket as bytes, plain or inside TLS, behind one table
+ * of functions. Never blocks.
+ * Runs in: listener-worker.
+ */
+#ifndef LISTENER_WORKER_STREAM_H
+#define LISTENER_WORKER_STREAM_H
+
+#include <openssl/ssl.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum stream_status {
+	STREAM_MOVED,		/* at least one byte */
+	STREAM_WANTS_READ,	/* again when the socket is readable */
+	STREAM_WANTS_WRITE,	/* again when it is writable */
+	STREAM_WANTS_KEY,	/* again when the signature is there */
+	STREAM_ENDED,		/* the peer will send no more */
+	STREAM_BROKEN		/* reset, or not TLS any more */
+};
+
+struct stream;
+
+struct stream_ops {
+	enum stream_status (*read)(struct stream *stream, unsigned char *out,
+	    size_t size, size_t *out_len);
+	enum stream_status (*write)(struct stream *stream,
+	    const unsigned char *bytes, size_t len, size_t *out_len);
+	bool (*is_holding)(const struct stream *stream);
+	void (*end)(struct stream *stream);
+};
+
+/* Empty: STREAM_EMPTY. */
+struct stream {
+	const struct stream_ops *ops;
+	int fd;			/* owned, non-blocking; -1 if none */
+	SSL *ssl;		/* owned; NULL while plain */
+};
+#define STREAM_EMPTY { .fd = -1 }
+
+/* Takes over a connected socket, plain. */
+void stream_open(struct stream *stream, int fd);
+
+/*
+ * Puts TLS around a plain stream, as the server of a handshake that
+ * stream_handshake() carries out; owner is the argument that on_key is called
+ * with when a pending signature is there. Returns 0, or -1 if memory is short.
+ */
+int stream_open_tls(struct stream *stream, SSL_CTX *tls,
+    SSL_async_callback_fn on_key, void *owner);
+
+/* Goes on with the handshake. STREAM_MOVED: it is finished. */
+enum stream_status stream_handshake(struct stream *stream);
+
+/*
+ * Reads up to size bytes (> 0), writes up to len (> 0). *out_len is how many
+ * with STREAM_MOVED, else 0. After STREAM_WANTS_* a write must be repeated
+ * with the same bytes, and may have more behind them.
+ */
+enum stream_status stream_read(struct stream *stream, unsigned char *out,
+    size_t size, size_t *out_len);
+enum stream_status stream_write(struct stream *stream,
+    const unsigned char *bytes, size_t len, size_t *out_len);
+
+/* Does it hold bytes that no event of the socket will tell of? */
+bool stream_is_holding(const struct stream *stream);
+
+/* Says that no more will be written: close_notify, then FIN. */
+void stream_end(struct stream *stream);
+
+/* Why the last call returned STREAM_BROKEN; before any other call. */
+void stream_format_error(const struct stream *stream, char *out, size_t size);
+
+/* Frees and closes. Accepts empty. No signature may be pending. */
+void stream_close(struct stream *stream);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tls_context: settings and certificate bytes become an SSL_CTX whose key is
+ * in keyd. PostgreSQL's be_tls_init() is the model for what is switched off.
+ * Runs in: listener-worker, at its start.
+ */
+#include "listener/worker/tls_context.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/fault.h"
+#include "common/provider/remote_key.h"
+#include "listener/handoff.h"
+
+static const char *
+openssl_reason(void)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(code);
+
+	return reason != NULL ? reason : "no reason given";
+}
+
+/* Versions, and all that PostgreSQL switches off. */
+static int
+set_protocol(SSL_CTX *ctx, const struct handoff_settings *settings,
+    struct fault *fault)
+{
+	uint64_t options = SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+	    SSL_OP_NO_COMPRESSION | SSL_OP_SINGLE_ECDH_USE |
+	    SSL_OP_IGNORE_UNEXPECTED_EOF;
+
+	if (settings->ssl_prefer_server_ciphers)
+		options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+	if (SSL_CTX_set_min_proto_version(ctx,
+	    settings->ssl_min_protocol_version) != 1 ||
+	    SSL_CTX_set_max_proto_version(ctx,
+	    settings->ssl_max_protocol_version) != 1)
+		return fault_set(fault,
+		    "could not set SSL protocol version range");
+	(void)SSL_CTX_set_options(ctx, options);
+	(void)SSL_CTX_set_num_tickets(ctx, 0);
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(ctx, 1);
+	return 0;
+}
+
+static int
+set_ciphers(SSL_CTX *ctx, const struct handoff_settings *settings,
+    struct fault *fault)
+{
+	char list[HANDOFF_TEXT_MAX + 32];
+
+	/* keyd signs ECDHE handshakes and nothing else. */
+	(void)snprintf(list, sizeof(list), "%s:!kRSA:!DHE:!PSK:!SRP",
+	    settings->ssl_ciphers);
+	if (SSL_CTX_set_cipher_list(ctx, list) != 1) {
+		(void)fault_set(fault, "could not set the TLSv1.2 cipher list "
+		    "(no valid ciphers available)");
+		return fault_detail(fault, "\"ssl_ciphers\" is \"%s\"; only "
+		    "ECDHE suites can be used.", settings->ssl_ciphers);
+	}
+	if (settings->ssl_tls13_ciphers[0] != '\0' &&
+	    SSL_CTX_set_ciphersuites(ctx, settings->ssl_tls13_ciphers) != 1) {
+		(void)fault_set(fault, "could not set the TLSv1.3 cipher "
+		    "suites (no valid ciphers available)");
+		return fault_detail(fault, "\"ssl_tls13_ciphers\" is \"%s\".",
+		    settings->ssl_tls13_ciphers);
+	}
+	if (SSL_CTX_set1_groups_list(ctx, settings->ssl_groups) != 1) {
+		(void)fault_set(fault, "could not set group names specified in "
+		    "ssl_groups: %s", settings->ssl_groups);
+		return fault_hint(fault, "Names are OpenSSL's, with colons "
+		    "between them: X25519:prime256v1.");
+	}
+	return 0;
+}
+
+static int
+certificate_fault(const struct handoff_settings *settings, struct fault *fault)
+{
+	return fault_set(fault,
+	    "could not load server certificate file \"%s\": %s",
+	    settings->ssl_cert_file, openssl_reason());
+}
+
+/* The first certificate of the text is the server's, the rest its chain. */
+static int
+read_chain(const struct handoff_settings *settings, BIO *pem, X509 **out_cert,
+    STACK_OF(X509) *chain, struct fault *fault)
+{
+	X509 *next;
+
+	if ((*out_cert = PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL)) == NULL)
+		return certificate_fault(settings, fault);
+	while ((next = PEM_read_bio_X509(pem, NULL, NULL, NULL)) != NULL) {
+		if (sk_X509_push(chain, next) == 0) {
+			X509_free(next);
+			return certificate_fault(settings, fault);
+		}
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return certificate_fault(settings, fault);
+	ERR_clear_error();
+	return 0;
+}
+
+/* The remote key of the certificate's own public key: what is signed with it
+ * is what the certificate says, whichever keys keyd has. */
+static EVP_PKEY *
+make_key(struct tls_context *out, X509 *cert, struct key_link *link)
+{
+	unsigned char *spki = NULL;
+	EVP_PKEY *key = NULL;
+	int len;
+
+	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &spki);
+	if (len > 0 && EVP_Digest(spki, (size_t)len, out->key_id, NULL,
+	    EVP_sha256(), NULL) == 1)
+		key = remote_key_new(out->store, link, spki, (size_t)len);
+	OPENSSL_free(spki);
+	return key;
+}
+
+static int
+use_certificate(struct tls_context *out, BIO *pem, struct key_link *link,
+    const struct handoff_settings *settings, struct fault *fault)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	X509 *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int result = -1;
+
+	if (chain == NULL) {
+		(void)fault_set(fault, "out of memory");
+		goto out;
+	}
+	if (read_chain(settings, pem, &cert, chain, fault) != 0)
+		goto out;
+	if ((key = make_key(out, cert, link)) == NULL) {
+		(void)fault_set(fault, "key type of server certificate \"%s\" "
+		    "is not supported: %s", settings->ssl_cert_file,
+		    openssl_reason());
+		(void)fault_hint(fault, "Use RSA of 2048 to 8192 bits, EC on "
+		    "P-256 or P-384, or Ed25519.");
+		goto out;
+	}
+	if (SSL_CTX_use_cert_and_key(out->ctx, cert, key, chain, 1) != 1) {
+		(void)certificate_fault(settings, fault);
+		goto out;
+	}
+	result = 0;
+out:
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	sk_X509_pop_free(chain, X509_free);
+	return result;
+}
+
+static int
+select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+    const unsigned char *offered, unsigned int offered_len, void *unused)
+{
+	static const unsigned char ours[] = "\x0a" TLS_CONTEXT_ALPN;
+	unsigned char *chosen;
+
+	(void)ssl;
+	(void)unused;
+	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1,
+	    offered, offered_len) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+bool
+tls_context_is_alpn_settled(const SSL *ssl)
+{
+	const unsigned char *chosen;
+	unsigned int len;
+
+	SSL_get0_alpn_selected(ssl, &chosen, &len);
+	return len == sizeof(TLS_CONTEXT_ALPN) - 1 &&
+	    memcmp(chosen, TLS_CONTEXT_ALPN, len) == 0;
+}
+
+int
+tls_context_open(const struct handoff_settings *settings,
+    const unsigned char *pem, size_t pem_len, struct key_link *link,
+    struct tls_context *out, struct fault *fault)
+{
+	BIO *bio;
+	int result = -1;
+
+	ERR_clear_error();
+	out->ctx = SSL_CTX_new(TLS_server_method());
+	out->store = remote_key_store_new();
+	bio = BIO_new_mem_buf(pem, pem_len > INT_MAX ? 0 : (int)pem_len);
+	if (out->ctx == NULL || out->store == NULL || bio == NULL) {
+		(void)fault_set(fault, "could not create SSL context: %s",
+		    openssl_reason());
+	} else if (set_protocol(out->ctx, settings, fault) == 0 &&
+	    set_ciphers(out->ctx, settings, fault) == 0 &&
+	    use_certificate(out, bio, link, settings, fault) == 0) {
+		SSL_CTX_set_alpn_select_cb(out->ctx, select_alpn, NULL);
+		SSL_CTX_set_verify(out->ctx, SSL_VERIFY_NONE, NULL);
+		result = 0;
+	}
+	BIO_free(bio);
+	if (result != 0)
+		tls_context_close(out);
+	ERR_clear_error();
+	return result;
+}
+
+void
+tls_context_close(struct tls_context *context)
+{
+	SSL_CTX_free(context->ctx);
+	context->ctx = NULL;
+	remote_key_store_free(context->store);
+	context->store = NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tls_context: the worker's side of TLS, built whole from the handoff:
+ * certificate chain, remote key, versions, ciphers, groups.
+ * Runs in: listener-worker, at its start.
+ */
+#ifndef LISTENER_WORKER_TLS_CONTEXT_H
+#define LISTENER_WORKER_TLS_CONTEXT_H
+
+#include <openssl/ssl.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/wire/keywire.h"
+
+struct fault;
+struct handoff_settings;
+struct key_link;
+struct remote_key_store;
+
+/* Empty: a struct of zeroes. */
+struct tls_context {
+	SSL_CTX *ctx;			/* owned */
+	struct remote_key_store *store;	/* owned; lives as long as ctx */
+	unsigned char key_id[KEYWIRE_KEY_ID_LEN];	/* the certificate's */
+};
+
+/*
+ * Builds it: no tickets, no session cache, no renegotiation, no compression,
+ * ECDHE only (PostgreSQL 19.9 for the settings' meaning). pem holds the
+ * server's certificate and then its intermediates. Signatures go through
+ * link, which must outlive it. Returns 0 or -1 with the fault.
+ */
+int tls_context_open(const struct handoff_settings *settings,
+    const unsigned char *pem, size_t pem_len, struct key_link *link,
+    struct tls_context *out, struct fault *fault);
+
+/* The ALPN protocol that direct TLS must have settled on. */
+#define TLS_CONTEXT_ALPN "postgresql"
+
+/* Has this connection settled on it? */
+bool tls_context_is_alpn_settled(const SSL *ssl);
+
+void tls_context_close(struct tls_context *context);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker: built from the handoff, then one loop until the supervisor ends it.
+ * Runs in: listener-worker.
+ */
+#include "listener/worker/worker.h"
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "listener/worker/accept.h"
+#include "listener/worker/client.h"
+
+static void
+drain(struct worker *worker)
+{
+	worker->is_draining = true;
+	accept_stop(worker);
+	if (LIST_EMPTY(&worker->clients))
+		(void)event_base_loopbreak(worker->base);
+}
+
+static void
+shut_down(struct worker *worker)
+{
+	struct client *client, *next;
+
+	worker->is_draining = true;
+	accept_stop(worker);
+	for (client = LIST_FIRST(&worker->clients); client != NULL;
+	    client = next) {
+		next = LIST_NEXT(client, link);
+		client_shut_down(client);
+	}
+	if (LIST_EMPTY(&worker->clients))
+		(void)event_base_loopbreak(worker->base);
+}
+
+/* The supervisor is gone, or says nonsense: there is nobody to serve for. */
+static void
+on_supervisor(evutil_socket_t channel, short what, void *arg)
+{
+	struct worker *worker = arg;
+	static struct report report;
+	int fd, got;
+
+	(void)what;
+	got = report_receive(channel, &report, &fd);
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got == 1 && report.type == REPORT_DESCRIPTOR && fd != -1) {
+		dial_replace(&worker->dial, fd);
+		return;
+	}
+	if (got == 1 && report.type == REPORT_STOP_SMART)
+		drain(worker);
+	else if (got == 1 && report.type == REPORT_STOP_FAST)
+		shut_down(worker);
+	else
+		(void)event_base_loopbreak(worker->base);
+}
+
+static struct event_base *
+open_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL && event_config_set_flag(config,
+	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
+	    EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	return base;
+}
+
+static int
+map_boards(struct worker *worker, struct fault *fault)
+{
+	const struct handoff_worker *handoff = worker->handoff;
+	int fd = HANDOFF_FD_BOARDS;
+	uint32_t i;
+
+	for (i = 0; i < handoff->slots; i++, fd++) {
+		if (i == handoff->slot) {
+			worker->board = scoreboard_map_own(fd, fault);
+			worker->boards[i] = worker->board;
+		} else {
+			worker->boards[i] = scoreboard_map_other(fd, fault);
+		}
+		if (worker->boards[i] == NULL)
+			return -1;
+	}
+	/* What a predecessor of this slot had counted is gone with it. */
+	atomic_store(&worker->board->clients, 0);
+	atomic_store(&worker->board->sessions, 0);
+	return 0;
+}
+
+static int
+open_tls(struct worker *worker, const unsigned char *cert, struct fault *fault)
+{
+	const struct handoff_worker *handoff = worker->handoff;
+
+	if (keyd_open(&worker->keyd, &worker->dial, worker->base,
+	    worker->settings, fault) != 0)
+		return -1;
+	if (tls_context_open(worker->settings, cert, handoff->cert_len,
+	    worker->keyd.link, &worker->tls, fault) != 0)
+		return -1;
+	/* A replacement serves plain clients even while keyd is away. */
+	if (handoff->is_replacement)
+		return 0;
+	return keyd_await_key(&worker->keyd, worker->base, worker->tls.key_id,
+	    fault);
+}
+
+int
+worker_open(struct worker *worker, const struct handoff_worker *handoff,
+    const unsigned char *cert, struct fault *fault)
+{
+	worker->handoff = handoff;
+	worker->settings = &handoff->settings;
+	LIST_INIT(&worker->clients);
+	if ((worker->base = open_base()) == NULL)
+		return fault_set(fault, "could not create an event loop: %m");
+	if (map_boards(worker, fault) != 0)
+		return -1;
+	dial_open(&worker->dial, worker->base, HANDOFF_FD_DIALER);
+	(void)event_assign(&worker->supervisor, worker->base,
+	    HANDOFF_FD_CHANNEL, EV_READ | EV_PERSIST, on_supervisor, worker);
+	(void)event_add(&worker->supervisor, NULL);
+	if (!worker->settings->ssl)
+		return 0;
+	return open_tls(worker, cert, fault);
+}
+
+void
+worker_serve(struct worker *worker)
+{
+	accept_start(worker);
+	(void)event_base_dispatch(worker->base);
+}
+
+bool
+worker_may_begin_session(const struct worker *worker)
+{
+	uint32_t max = (uint32_t)worker->settings->max_connections;
+
+	return scoreboard_sessions(worker->boards, worker->handoff->slots,
+	    max) < max;
+}
+
+void
+worker_note_closed(struct worker *worker)
+{
+	if (worker->is_draining && LIST_EMPTY(&worker->clients))
+		(void)event_base_loopbreak(worker->base);
+}

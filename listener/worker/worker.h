@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker: one process's loop and what its clients share: listening sockets,
+ * TLS, the connections to dialer and keyd, the scoreboards.
+ * Runs in: listener-worker.
+ */
+#ifndef LISTENER_WORKER_WORKER_H
+#define LISTENER_WORKER_WORKER_H
+
+#include <sys/queue.h>
+
+#include <event2/event_struct.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "listener/handoff.h"
+#include "listener/scoreboard.h"
+#include "listener/worker/dial.h"
+#include "listener/worker/keyd.h"
+#include "listener/worker/tls_context.h"
+
+struct client;
+struct fault;
+
+#define WORKER_SCRATCH_SIZE 65536	/* bytes that one relay step moves */
+#define WORKER_CANCELS_MAX 16		/* cancel requests on their way */
+
+LIST_HEAD(client_list, client);
+
+struct worker {
+	const struct handoff_worker *handoff;
+	const struct handoff_settings *settings;
+	struct event_base *base;
+	struct event accepting[HANDOFF_LISTEN_MAX];
+	struct event accept_pause;
+	struct event supervisor;
+	struct dial dial;
+	struct keyd keyd;
+	struct tls_context tls;
+	struct scoreboard *board;	/* own, writable */
+	const struct scoreboard *boards[HANDOFF_WORKERS_MAX];	/* all */
+	struct client_list clients;
+	unsigned int cancels;		/* in flight */
+	unsigned int accept_pauses;	/* since the last accepted client */
+	bool is_draining;		/* accepts no more, ends with the last */
+	unsigned char scratch[WORKER_SCRATCH_SIZE];
+};
+
+/*
+ * Builds everything from the handoff (cert: the certificate's PEM bytes
+ * behind it) and, if SSL is on and this is the first start, compares the
+ * certificate with keyd's keys. Accepts nobody yet. Returns 0 or -1 with the
+ * fault.
+ */
+int worker_open(struct worker *worker, const struct handoff_worker *handoff,
+    const unsigned char *cert, struct fault *fault);
+
+/* Accepts and serves until the supervisor says stop or is gone. */
+void worker_serve(struct worker *worker);
+
+/* May one more session begin (max_connections)? */
+bool worker_may_begin_session(const struct worker *worker);
+
+/* A client is gone: the last one ends a worker that is draining. */
+void worker_note_closed(struct worker *worker);
+
+#endif

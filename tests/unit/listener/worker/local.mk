@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: ISC
+# The worker's objects are named one by one: each test links what it tests.
+
+WORKER_UNIT_CPPFLAGS = $(UNIT_CPPFLAGS) $(SSL_CFLAGS) $(EVENT_CFLAGS)
+
+unit_tests += tests/unit/listener/worker/test_client_state
+tests_unit_listener_worker_test_client_state_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_client_state_SOURCES = \
+	listener/worker/client_state.c \
+	tests/unit/listener/worker/test_client_state.c
+tests_unit_listener_worker_test_client_state_LDADD = $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/worker/test_flow
+tests_unit_listener_worker_test_flow_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_flow_SOURCES = \
+	listener/worker/flow.c listener/worker/stream.c \
+	listener/worker/stream_tls.c \
+	tests/unit/listener/worker/test_flow.c
+tests_unit_listener_worker_test_flow_LDADD = $(SSL_LIBS) $(CRYPTO_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/worker/test_dial
+tests_unit_listener_worker_test_dial_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_dial_SOURCES = \
+	listener/worker/dial.c tests/unit/listener/worker/test_dial.c
+tests_unit_listener_worker_test_dial_LDADD = common/wire/libwire.a \
+	common/libcommon.a $(BSD_LIBS) $(EVENT_LIBS) $(CHECK_LIBS)
