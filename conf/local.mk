@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += conf/build.sh conf/quickstart
+EXTRA_DIST += LICENSE README.md CONTRIBUTING.md SECURITY.md .clang-format \
+	.editorconfig

@@ -11,10 +11,25 @@ include tests/unit/common/pg/local.mk
 include tests/unit/common/provider/local.mk
 include tests/unit/keyd/local.mk
 include tests/unit/listener/local.mk
-include tests/unit/listener/worker/local.mk
 include tests/lint/local.mk
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+
+EXTRA_DIST += .ci/run tests/run tests/count tests/integration
+dist-hook:
+	find $(distdir)/tests -name __pycache__ -exec rm -rf {} +
+
+# The unit tests under valgrind: no error, no definite leak.
+VALGRIND = valgrind --quiet --error-exitcode=9 --leak-check=full \
+	--errors-for-leak-kinds=definite
+check-valgrind: $(check_PROGRAMS)
+	@for test in $(unit_tests); do \
+		echo "$$test"; \
+		CK_DEFAULT_TIMEOUT=120 $(VALGRIND) ./$$test \
+		    >$$test.valgrind.log 2>&1 || \
+		    { cat $$test.valgrind.log; exit 1; }; \
+	done
+.PHONY: check-valgrind
