@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * answer: from a client's request to the reply that it gets.
+ * No sockets: a request in, a message out.
+ * Runs in: keyd-signer.
+ */
+#ifndef KEYD_SIGNER_ANSWER_H
+#define KEYD_SIGNER_ANSWER_H
+
+#include "common/wire/keywire.h"
+
+struct session_request;
+struct signer;
+struct signer_bench;
+
+/* Writes the reply to a request that is SESSION_KEYS, SESSION_SIGN or
+ * SESSION_REFUSE. A signature that fails is logged, and is refused with
+ * KEYWIRE_INTERNAL. */
+void answer_request(const struct signer *signer, struct signer_bench *bench,
+    const struct session_request *request, struct keywire_message *out);
+
+#endif

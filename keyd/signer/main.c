@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keyd-signer: holds the private keys and answers requests for signatures on
+ * the key socket, until its supervisor ends or says so.
+ * Runs in: keyd-signer (as its own user where keyd was started as root).
+ */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "common/secret.h"
+#include "common/spawn.h"
+#include "keyd/handoff.h"
+#include "keyd/signer/confine.h"
+#include "keyd/signer/serve.h"
+#include "keyd/signer/signer.h"
+
+#define PROGRAM "keyd-signer"
+#define FILES_OF_MAIN (HANDOFF_FD_KEYS + 8)	/* 0-2, the named, spares */
+
+/* A signal to the whole group or unit is the supervisor's matter: it ends us
+ * by closing the channel, when its own clients are done. */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int
+receive_payload(void *out, size_t len, struct fault *fault)
+{
+	struct report report;
+
+	if (report_receive(HANDOFF_FD_CHANNEL, &report, NULL) != 1 ||
+	    report.type != REPORT_PAYLOAD || report.payload_len != len)
+		return fault_set(fault,
+		    "postern-keyd did not say what to serve");
+	memcpy(out, report.payload, len);
+	return 0;
+}
+
+/*
+ * How many descriptors there are is known only from the first report. Where
+ * that cannot be read, nobody but a hand has started us, or keyd is gone.
+ */
+static int
+take_handoff(struct handoff_signer *out, struct fault *fault)
+{
+	struct fault by_hand = { 0 };
+
+	if (receive_payload(out, sizeof(*out), fault) == -1) {
+		if (spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST,
+		    &by_hand) == -1)
+			*fault = by_hand;
+		return -1;
+	}
+	if (out->keys_len < 1 || out->keys_len > KEYWIRE_KEYS_MAX ||
+	    out->threads < 1 || out->threads > SERVE_THREADS_MAX ||
+	    out->max_connections < 1 || out->max_connections > 65536)
+		return fault_set(fault,
+		    "postern-keyd said what cannot be served");
+	return spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST +
+	    out->keys_len, fault);
+}
+
+/* The descriptors go once the keys are loaded: keyd keeps its own. */
+static int
+load_keys(const struct handoff_signer *handoff, struct signer *signer,
+    struct fault *fault)
+{
+	struct secret secret = SECRET_EMPTY;
+	struct handoff_key key;
+	uint32_t i;
+	int rc;
+
+	for (i = 0; i < handoff->keys_len; i++) {
+		if (receive_payload(&key, sizeof(key), fault) == -1 ||
+		    secret_adopt(HANDOFF_FD_KEYS + (int)i, &secret,
+		    fault) == -1)
+			return -1;
+		rc = signer_add_key(signer, &secret, &key, fault);
+		secret_close(&secret);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A wrong key, or a sandbox too narrow, shows now and not under load. */
+static int
+try_keys(const struct signer *signer, struct fault *fault)
+{
+	struct signer_bench *bench = signer_bench_new(signer, fault);
+	int rc = bench == NULL ? -1 : signer_try(bench, fault);
+
+	signer_bench_free(bench);
+	return rc;
+}
+
+/* Whom to serve: the listener's user; without root, whoever runs us. */
+static void
+set_peers(const struct handoff_signer *handoff, struct session_peers *out)
+{
+	out->uid[0] = handoff->peer_uid;
+	out->uid[1] = geteuid();
+	out->count = handoff->change_user != 0 ? 1 : 2;
+}
+
+/* Serves from the moment that all is given up. */
+static int
+start(const struct handoff_signer *handoff, struct signer *signer,
+    struct serve **out, struct fault *fault)
+{
+	struct serve_options options = { .listener = HANDOFF_FD_SOCKET,
+		.signer = signer, .threads = handoff->threads,
+		.max_connections = handoff->max_connections };
+	unsigned int files = FILES_OF_MAIN +
+	    (unsigned int)serve_max_files(&options);
+
+	if (confine_start(handoff, files, fault) == -1 ||
+	    load_keys(handoff, signer, fault) == -1)
+		return -1;
+	set_peers(handoff, &options.peers);
+	*out = serve_start(&options, fault);
+	if (*out == NULL || confine_finish(files, fault) == -1 ||
+	    try_keys(signer, fault) == -1)
+		return -1;
+	return serve_open(*out, fault);
+}
+
+static void
+await_end(void)
+{
+	struct report report;
+
+	while (report_receive(HANDOFF_FD_CHANNEL, &report, NULL) == 1 &&
+	    report.type != REPORT_STOP_FAST &&
+	    report.type != REPORT_STOP_SMART)
+		continue;
+}
+
+int
+main(void)
+{
+	struct handoff_signer handoff;
+	struct signer *signer = NULL;
+	struct serve *serve = NULL;
+	struct fault fault = { 0 };
+	int rc;
+
+	block_signals();
+	log_open(PROGRAM);
+	if (take_handoff(&handoff, &fault) == -1) {
+		log_fault(LOG_LEVEL_FATAL, &fault);
+		return 1;
+	}
+	log_open_channel(HANDOFF_FD_LOG);
+	log_set_min_level(LOG_LEVEL_DEBUG);	/* keyd leaves out the rest */
+	signer = signer_new(&fault);
+	rc = signer == NULL ? -1 : start(&handoff, signer, &serve, &fault);
+	if (rc == 0)
+		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
+	else
+		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);
+	if (rc == 0)
+		await_end();
+	serve_stop(serve);
+	signer_free(signer);
+	return rc == 0 ? 0 : 1;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * serve: the threads that accept on the key socket, receive, and answer. Each
+ * has its own epoll set with the same sockets in it: the kernel is the queue.
+ * Runs in: keyd-signer.
+ */
+#include "keyd/signer/serve.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "keyd/signer/answer.h"
+#include "keyd/signer/audit.h"
+#include "keyd/signer/signer.h"
+
+/* What an event is about; any other value is a session's key, whose low half
+ * is an index below max_connections. */
+#define KEY_LISTENER UINT64_MAX
+#define KEY_STOP (UINT64_MAX - 1)
+
+#define EVENTS_MAX 8		/* taken at once */
+#define TURN_MAX 32		/* messages of one session in a row */
+#define DEAF_MS 100		/* no accept while descriptors are short */
+
+struct serve_thread {
+	struct serve *serve;
+	pthread_t thread;
+	int epoll;			/* -1 or owned */
+	struct signer_bench *bench;
+	int64_t deaf_until_ms;		/* 0: the listener is in the set */
+};
+
+struct serve {
+	struct serve_options options;
+	struct session_table *sessions;
+	struct audit *audit;
+	int stop;			/* eventfd: readable when it is time */
+	atomic_bool is_stopping;
+	size_t running;			/* threads that were started */
+	struct serve_thread thread[SERVE_THREADS_MAX];
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+watch(int epoll, int fd, uint32_t events, uint64_t key)
+{
+	struct epoll_event event = { .events = events, .data.u64 = key };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Ends a session that the caller holds: out of every set first of all, so that
+ * no thread spins on a socket that is shut down but still held. */
+static void
+end_session(struct serve *serve, struct session *session)
+{
+	size_t i;
+
+	if (!session_end(session))
+		return;
+	for (i = 0; i < serve->options.threads; i++)
+		epoll_ctl(serve->thread[i].epoll, EPOLL_CTL_DEL,
+		    session_fd(session), NULL);
+	log_write(LOG_LEVEL_DEBUG, "key connection closed: %lu signed, %lu "
+	    "refused", session_signed(session), session_refused(session));
+}
+
+/* Returns 0, or -1 if the session cannot go on. A peer that does not read its
+ * replies must not hold a thread. */
+static int
+send_reply(struct serve *serve, struct session *session,
+    const struct session_request *request,
+    const struct keywire_message *reply)
+{
+	unsigned char bytes[KEYWIRE_MESSAGE_MAX];
+	size_t len = keywire_encode(reply, bytes, sizeof(bytes));
+	ssize_t n;
+
+	do {
+		n = send(session_fd(session), bytes, len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return 0;
+	if (n == -1 && (errno == EAGAIN || errno == ENOBUFS))
+		audit_write(serve->audit, now_ms(), "closed the connection of "
+		    "process %d of user %d: it does not read its replies",
+		    (int)request->sender.pid, (int)request->sender.uid);
+	return -1;
+}
+
+/* One message. Returns 0 if another may follow at once, else -1. */
+static int
+serve_message(struct serve_thread *thread, struct session *session)
+{
+	struct serve *serve = thread->serve;
+	struct session_request request;
+	struct keywire_message reply;
+
+	session_receive(session, &request);
+	if (request.act == SESSION_WAIT)
+		return -1;
+	if (request.act == SESSION_CLOSED) {
+		end_session(serve, session);
+		return -1;
+	}
+	answer_request(serve->options.signer, thread->bench, &request, &reply);
+	session_count(session, reply.type);
+	if (reply.type == KEYWIRE_REFUSED)
+		audit_refusal(serve->audit, now_ms(), &request.sender,
+		    request.message.type, reply.body.reason);
+	if (send_reply(serve, session, &request, &reply) == 0 &&
+	    request.act != SESSION_REFUSE)
+		return 0;
+	end_session(serve, session);
+	return -1;
+}
+
+/* Receives before waiting again: in a burst most messages cost no epoll_wait.
+ * The rest of a long burst is seen at the next one, the set being
+ * level-triggered. */
+static void
+serve_session(struct serve_thread *thread, uint64_t key)
+{
+	struct session *session;
+	int turn;
+
+	session = session_hold(thread->serve->sessions, key);
+	if (session == NULL)
+		return;
+	for (turn = 0; turn < TURN_MAX; turn++) {
+		if (serve_message(thread, session) == -1)
+			break;
+	}
+	session_release(session);
+}
+
+/* Puts a session into every set, in which one thread is woken for each
+ * message. It is held meanwhile, so that its descriptor stays its own. */
+static void
+welcome(struct serve *serve, struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < serve->options.threads; i++) {
+		if (watch(serve->thread[i].epoll, session_fd(session),
+		    EPOLLIN | EPOLLEXCLUSIVE, session_key(session)) == 0)
+			continue;
+		log_write(LOG_LEVEL_ERROR,
+		    "could not watch a key connection: %m");
+		end_session(serve, session);
+		break;
+	}
+	session_release(session);
+}
+
+/* Decides about a new connection, and owns fd. */
+static void
+take_connection(struct serve *serve, int fd)
+{
+	struct session *session;
+	struct peer peer;
+
+	if (peer_of_socket(fd, &peer) == -1) {
+		close(fd);
+		return;
+	}
+	if (!session_may_speak(&serve->options.peers, peer.uid)) {
+		audit_write(serve->audit, now_ms(), "refused a connection of "
+		    "process %d of user %d: only the listener's user is "
+		    "served", (int)peer.pid, (int)peer.uid);
+		close(fd);
+		return;
+	}
+	session = session_open(serve->sessions, fd);
+	if (session == NULL) {
+		audit_write(serve->audit, now_ms(), "refused a connection of "
+		    "process %d of user %d: there are %zu already",
+		    (int)peer.pid, (int)peer.uid,
+		    serve->options.max_connections);
+		close(fd);
+		return;
+	}
+	welcome(serve, session);
+}
+
+static void
+serve_listener(struct serve_thread *thread)
+{
+	struct serve *serve = thread->serve;
+	int fd;
+
+	fd = accept4(serve->options.listener, NULL, NULL,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1) {
+		take_connection(serve, fd);
+		return;
+	}
+	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
+	    errno != ENOBUFS)
+		return;
+	audit_write(serve->audit, now_ms(),
+	    "could not accept a key connection: %m");
+	if (epoll_ctl(thread->epoll, EPOLL_CTL_DEL, serve->options.listener,
+	    NULL) == 0)
+		thread->deaf_until_ms = now_ms() + DEAF_MS;
+}
+
+static int
+watch_listener(struct serve_thread *thread)
+{
+	thread->deaf_until_ms = 0;
+	return watch(thread->epoll, thread->serve->options.listener,
+	    EPOLLIN | EPOLLEXCLUSIVE, KEY_LISTENER);
+}
+
+/* What is due when no event came; returns how long to wait for the next. */
+static int
+serve_time(struct serve_thread *thread)
+{
+	struct serve *serve = thread->serve;
+	int64_t now;
+
+	if (thread->deaf_until_ms == 0 && !audit_is_pending(serve->audit))
+		return -1;
+	now = now_ms();
+	audit_flush(serve->audit, now);
+	if (thread->deaf_until_ms != 0 && now >= thread->deaf_until_ms)
+		watch_listener(thread);
+	return thread->deaf_until_ms != 0 ? DEAF_MS : AUDIT_WINDOW_MS;
+}
+
+static void *
+serve_thread(void *arg)
+{
+	struct serve_thread *thread = arg;
+	struct epoll_event events[EVENTS_MAX];
+	int i, n;
+
+	while (!atomic_load(&thread->serve->is_stopping)) {
+		n = epoll_wait(thread->epoll, events, EVENTS_MAX,
+		    serve_time(thread));
+		for (i = 0; i < n; i++) {
+			if (events[i].data.u64 == KEY_LISTENER)
+				serve_listener(thread);
+			else if (events[i].data.u64 != KEY_STOP)
+				serve_session(thread, events[i].data.u64);
+		}
+	}
+	return NULL;
+}
+
+static int
+make_thread(struct serve *serve, struct serve_thread *thread,
+    struct fault *fault)
+{
+	thread->serve = serve;
+	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (thread->epoll == -1 ||
+	    watch(thread->epoll, serve->stop, EPOLLIN, KEY_STOP) == -1)
+		return fault_set(fault, "could not create an epoll set: %m");
+	thread->bench = signer_bench_new(serve->options.signer, fault);
+	return thread->bench == NULL ? -1 : 0;
+}
+
+/* All sets stand before the first thread runs: each puts sessions into all. */
+static int
+start_threads(struct serve *serve, struct fault *fault)
+{
+	size_t i;
+	int error;
+
+	for (i = 0; i < serve->options.threads; i++) {
+		if (make_thread(serve, &serve->thread[i], fault) == -1)
+			return -1;
+	}
+	for (i = 0; i < serve->options.threads; i++) {
+		error = pthread_create(&serve->thread[i].thread, NULL,
+		    serve_thread, &serve->thread[i]);
+		if (error != 0)
+			return fault_set(fault, "could not start a thread: %s",
+			    strerror(error));
+		serve->running++;
+	}
+	return 0;
+}
+
+struct serve *
+serve_start(const struct serve_options *options, struct fault *fault)
+{
+	struct serve *serve = calloc(1, sizeof(*serve));
+	size_t i;
+
+	if (serve == NULL) {
+		fault_set(fault, "out of memory");
+		return NULL;
+	}
+	serve->options = *options;
+	for (i = 0; i < SERVE_THREADS_MAX; i++)
+		serve->thread[i].epoll = -1;
+	serve->sessions = session_table_new(options->max_connections,
+	    &options->peers);
+	serve->audit = audit_new();
+	serve->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (serve->sessions == NULL || serve->audit == NULL)
+		fault_set(fault, "out of memory");
+	else if (serve->stop == -1)
+		fault_set(fault, "could not create an eventfd: %m");
+	else if (start_threads(serve, fault) == 0)
+		return serve;
+	serve_stop(serve);
+	return NULL;
+}
+
+int
+serve_open(struct serve *serve, struct fault *fault)
+{
+	int listener = serve->options.listener;
+	int file_flags = fcntl(listener, F_GETFL);
+	size_t i;
+
+	if (file_flags == -1 ||
+	    fcntl(listener, F_SETFL, file_flags | O_NONBLOCK) == -1 ||
+	    peer_pass_credentials(listener) == -1)
+		return fault_set(fault, "could not use the key socket: %m");
+	for (i = 0; i < serve->options.threads; i++) {
+		if (watch(serve->thread[i].epoll, listener,
+		    EPOLLIN | EPOLLEXCLUSIVE, KEY_LISTENER) == -1)
+			return fault_set(fault,
+			    "could not watch the key socket: %m");
+	}
+	return 0;
+}
+
+void
+serve_stop(struct serve *serve)
+{
+	uint64_t one = 1;
+	size_t i;
+
+	if (serve == NULL)
+		return;
+	atomic_store(&serve->is_stopping, true);
+	if (serve->running > 0 &&
+	    write(serve->stop, &one, sizeof(one)) != sizeof(one))
+		log_write(LOG_LEVEL_ERROR, "could not stop the threads: %m");
+	for (i = 0; i < serve->running; i++)
+		pthread_join(serve->thread[i].thread, NULL);
+	for (i = 0; i < serve->options.threads; i++) {
+		signer_bench_free(serve->thread[i].bench);
+		if (serve->thread[i].epoll != -1)
+			close(serve->thread[i].epoll);
+	}
+	session_table_free(serve->sessions);
+	audit_free(serve->audit);
+	if (serve->stop != -1)
+		close(serve->stop);
+	free(serve);
+}
+
+/* One for each connection, one for that which is refused, the sets, the
+ * eventfd. */
+size_t
+serve_max_files(const struct serve_options *options)
+{
+	return options->max_connections + 2 * options->threads + 1;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * serve: the threads that accept on the key socket, receive, and answer. Each
+ * has its own epoll set with the same sockets in it: the kernel is the queue.
+ * Runs in: keyd-signer.
+ */
+#ifndef KEYD_SIGNER_SERVE_H
+#define KEYD_SIGNER_SERVE_H
+
+#include <stddef.h>
+
+#include "keyd/signer/session.h"
+
+struct fault;
+struct signer;
+
+#define SERVE_THREADS_MAX 64
+
+struct serve_options {
+	int listener;			/* non-blocking from now on; not owned */
+	const struct signer *signer;	/* outlives the threads; complete */
+	size_t threads;			/* 1 .. SERVE_THREADS_MAX */
+	size_t max_connections;
+	struct session_peers peers;
+};
+
+struct serve;
+
+/* Makes all that serving needs and starts the threads, which wait. NULL with
+ * the fault. */
+struct serve *serve_start(const struct serve_options *options,
+    struct fault *fault);
+
+/* Lets the threads accept. Returns 0 or -1 with the fault. */
+int serve_open(struct serve *serve, struct fault *fault);
+
+/* Ends the threads (each after the signature it is at), then all sessions.
+ * Accepts NULL. */
+void serve_stop(struct serve *serve);
+
+/* Descriptors that serving needs beside those of main. */
+size_t serve_max_files(const struct serve_options *options);
+
+#endif
