@@ -36,6 +36,7 @@ struct handoff_unlock {
 struct handoff_key {
 	uint32_t key_len;		/* 1 .. HANDOFF_SECRET_SIZE */
 	struct keywire_key identity;	/* id and SPKI */
+	char kind[24];			/* "RSA 2048", for the log */
 };
 
 /* keyd-signer: the listening key socket, then keys_len secrets. */

@@ -3,6 +3,9 @@ sbin_PROGRAMS += keyd/postern-keyd
 keyd_postern_keyd_SOURCES = \
 	keyd/handoff.h \
 	keyd/main.c \
+	keyd/options.c keyd/options.h \
 	keyd/settings.c keyd/settings.h \
-	keyd/supervisor.c keyd/supervisor.h
+	keyd/signals.c keyd/signals.h \
+	keyd/supervisor.c keyd/supervisor.h \
+	keyd/vault.c keyd/vault.h
 keyd_postern_keyd_LDADD = common/wire/libwire.a $(COMMON_LIBS)

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * postern-keyd: keeps the server's private key away from every process that
+ * talks to the network, and signs TLS handshakes with it.
+ * Runs in: postern-keyd (root, or an unprivileged user for a trial).
+ */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/background.h"
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/log_sink.h"
+#include "keyd/options.h"
+#include "keyd/settings.h"
+#include "keyd/signals.h"
+#include "keyd/supervisor.h"
+
+#define PROGRAM "postern-keyd"
+
+static int
+fatal(const struct fault *fault)
+{
+	log_fault(LOG_LEVEL_FATAL, fault);
+	return 1;
+}
+
+/* As PostgreSQL: every mistake on its own, then the end. */
+static int
+fatal_settings(const struct options *options, const struct fault_list *faults)
+{
+	size_t shown = faults->count < FAULT_LIST_MAX ? faults->count :
+	    FAULT_LIST_MAX;
+
+	if (faults->count == 1)
+		return fatal(&faults->item[0]);
+	for (size_t i = 0; i < shown; i++)
+		log_fault(LOG_LEVEL_ERROR, &faults->item[i]);
+	log_write(LOG_LEVEL_FATAL, "the settings of data directory \"%s\" "
+	    "contain %zu errors", options->directory, faults->count);
+	return 1;
+}
+
+/* Our memory has no key, but the descriptor of one: nobody looks inside. */
+static int
+confine_memory(struct fault *fault)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (prctl(PR_SET_DUMPABLE, 0) == -1 ||
+	    setrlimit(RLIMIT_CORE, &none) == -1)
+		return fault_set(fault,
+		    "could not keep this process out of core files: %m");
+	return 0;
+}
+
+/* Until the key daemon serves, the terminal is told everything. */
+static void
+open_terminal_log(void)
+{
+	const struct log_sink_options terminal = { .to_stderr = true };
+	struct fault fault = { 0 };
+
+	log_sink_open(&terminal, &fault);
+	/* Our own messages go there plainly, without time and pid. */
+	log_open(PROGRAM);
+}
+
+/* Where the log belongs from now on. */
+static int
+open_log(const struct settings *settings, bool foreground,
+    struct fault *fault)
+{
+	struct log_sink_options options;
+
+	settings_log_options(settings, &options);
+	if (log_sink_open(&options, fault) == -1)
+		return -1;
+	if (!foreground)
+		log_sink_leave_stderr();
+	return 0;
+}
+
+static void
+log_ready(const struct supervisor *supervisor)
+{
+	char id[VAULT_ID_TEXT];
+
+	vault_format_id(&supervisor->vault, id);
+	log_write(LOG_LEVEL_LOG, PROGRAM " is ready: key %s (%s), key memory "
+	    "\"%s\", socket \"%s\"", id, supervisor->vault.key.kind,
+	    secret_kind_name(supervisor->vault.secret.kind),
+	    supervisor->settings->key_socket);
+	if (geteuid() != 0)
+		log_write(LOG_LEVEL_LOG, "started without root: the signer "
+		    "runs as the same user ID %u", (unsigned int)geteuid());
+}
+
+static int
+serve(const struct options *options, const struct settings *settings)
+{
+	struct supervisor supervisor;
+	struct fault fault = { 0 };
+	int rc;
+
+	supervisor_init(&supervisor, settings);
+	rc = supervisor_start(&supervisor, &fault);
+	if (rc == 0)
+		rc = open_log(settings, options->foreground, &fault);
+	if (rc == 0) {
+		background_ready();
+		log_ready(&supervisor);
+		supervisor_run(&supervisor);
+	} else {
+		fatal(&fault);
+	}
+	supervisor_stop(&supervisor);
+	if (rc == 0)
+		log_write(LOG_LEVEL_LOG, PROGRAM " is shut down");
+	return rc == 0 ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct settings settings;
+	struct fault fault = { 0 };
+	struct fault_list faults = { .count = 0 };
+
+	signals_block();
+	log_open(PROGRAM);
+	if (options_parse(argc, argv, &options, &fault) == -1)
+		return fatal(&fault);
+	if (options.action != OPTIONS_RUN)
+		return options_print(options.action);
+
+	const struct settings_source source = {
+		.directory = options.directory,
+		.assignments = options.assignments,
+		.assignments_len = options.assignments_len,
+		.is_root = geteuid() == 0,
+	};
+	if (settings_read(&source, &settings, &faults) == -1)
+		return fatal_settings(&options, &faults);
+	log_set_min_level(settings.log_min_messages);
+	open_terminal_log();
+
+	if (confine_memory(&fault) == -1)
+		return fatal(&fault);
+	if (!options.foreground && background_start(&fault) == -1)
+		return fatal(&fault);
+	return serve(&options, &settings);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supervisor: keeps the key's descriptor, the key socket and a signer that
+ * serves it, for as long as postern-keyd runs. It reads no client.
+ * Runs in: postern-keyd.
+ */
+#include "keyd/supervisor.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/log_sink.h"
+#include "common/peer.h"
+#include "common/privs.h"
+#include "common/report.h"
+#include "common/rundir.h"
+#include "keyd/settings.h"
+#include "keyd/signals.h"
+
+#define PROGRAM "postern-keyd"
+#define PID_FILE "keyd.pid"
+#define SIGNER_NAME "keyd-signer"
+#define SIGNER_START_MS 60000	/* a dry round with every key, RSA-8192 too */
+#define SIGNER_STOP_MS 2000
+#define THREADS_MAX 64
+
+void
+supervisor_init(struct supervisor *supervisor, const struct settings *settings)
+{
+	*supervisor = (struct supervisor){
+		.settings = settings,
+		.signals = -1,
+		.run_directory = -1,
+		.pid_file = -1,
+		.key_socket = -1,
+		.vault = VAULT_EMPTY,
+	};
+	child_init(&supervisor->signer, SIGNER_NAME);
+}
+
+static uint32_t
+thread_count(int signers)
+{
+	long cores = signers != 0 ? signers : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cores < 1)
+		return 1;
+	return cores > THREADS_MAX ? THREADS_MAX : (uint32_t)cores;
+}
+
+/* Two kinds of process that share a user could reach into each other. */
+static int
+find_users(const struct settings *settings, struct privs_user *signer,
+    struct privs_user *client, struct fault *fault)
+{
+	if (geteuid() != 0) {
+		*client = (struct privs_user){ geteuid(), getegid() };
+		*signer = *client;
+		return 0;
+	}
+	if (privs_find_user("user", settings->user, client, fault) == -1 ||
+	    privs_find_user("key_user", settings->key_user, signer, fault) ==
+	    -1)
+		return -1;
+	if (client->uid != signer->uid)
+		return 0;
+	fault_set(fault, "\"user\" and \"key_user\" must be different users");
+	return fault_detail(fault, "Both are user ID %u: whoever takes over a "
+	    "process of the one would be in the other.",
+	    (unsigned int)client->uid);
+}
+
+static int
+fill_handoff(struct supervisor *s, struct fault *fault)
+{
+	struct privs_user signer, client;
+
+	if (find_users(s->settings, &signer, &client, fault) == -1)
+		return -1;
+	s->handoff = (struct handoff_signer){
+		.keys_len = 1,
+		.threads = thread_count(s->settings->signers),
+		.max_connections =
+		    (uint32_t)s->settings->max_key_connections,
+		.run_uid = signer.uid,
+		.run_gid = signer.gid,
+		.peer_uid = client.uid,
+		.change_user = geteuid() == 0,
+	};
+	return 0;
+}
+
+static int
+open_run_directory(struct supervisor *s, struct fault *fault)
+{
+	s->run_directory = rundir_open(s->settings->run_directory, fault);
+	if (s->run_directory == -1)
+		return -1;
+	s->pid_file = rundir_lock_pidfile(s->run_directory, PID_FILE, PROGRAM,
+	    fault);
+	return s->pid_file == -1 ? -1 : 0;
+}
+
+/* The listener's group may pass the directory; nobody else comes near. */
+static int
+open_key_socket(struct supervisor *s, struct fault *fault)
+{
+	struct rundir_socket options = {
+		.path = s->settings->key_socket,
+		.uid = geteuid(),
+		.gid = getegid(),
+		.dir_mode = 0700,
+		.mode = 0600,
+	};
+	struct privs_user client;
+
+	if (s->handoff.change_user) {
+		if (privs_find_user("user", s->settings->user, &client,
+		    fault) == -1)
+			return -1;
+		options.gid = client.gid;
+		options.dir_mode = 0710;
+		options.mode = 0660;
+	}
+	s->key_socket = rundir_listen(&options, fault);
+	if (s->key_socket == -1)
+		return -1;
+	/* Accepted sockets inherit it: HELLO names its sender. */
+	if (peer_pass_credentials(s->key_socket) == -1)
+		return fault_set(fault, "could not ask for the credentials of "
+		    "clients on \"%s\": %m", options.path);
+	return 0;
+}
+
+static int
+send_payload(const struct child *child, const void *payload, size_t len,
+    struct fault *fault)
+{
+	struct report report = { .type = REPORT_PAYLOAD,
+		.payload_len = (uint32_t)len };
+
+	memcpy(report.payload, payload, len);
+	if (report_send(child->channel, &report, -1) == -1)
+		return fault_set(fault, "could not give %s its work: %m",
+		    child->name);
+	return 0;
+}
+
+/* The same descriptors every time: no signer's death needs a pass phrase. */
+static int
+start_signer(struct supervisor *s, struct fault *fault)
+{
+	const int fds[] = { s->key_socket, s->vault.secret.fd };
+	const struct spawn_options options = {
+		.program = PROGRAMDIR "/" SIGNER_NAME,
+		.title = SIGNER_NAME,
+		.fds = fds,
+		.fds_len = 2,
+		.memlock = true,
+	};
+
+	if (child_start(&s->signer, &options, fault) == -1)
+		return -1;
+	if (send_payload(&s->signer, &s->handoff, sizeof(s->handoff), fault) ==
+	    -1)
+		return -1;
+	return send_payload(&s->signer, &s->vault.key, sizeof(s->vault.key),
+	    fault);
+}
+
+int
+supervisor_start(struct supervisor *s, struct fault *fault)
+{
+	struct report report;
+
+	if (fill_handoff(s, fault) == -1 || open_run_directory(s, fault) == -1)
+		return -1;
+	s->signals = signals_open(fault);
+	if (s->signals == -1)
+		return -1;
+	if (vault_open(s->settings, s->signals, &s->vault, fault) == -1 ||
+	    open_key_socket(s, fault) == -1 || start_signer(s, fault) == -1)
+		return -1;
+	if (child_await(&s->signer, SIGNER_START_MS, &report, fault) == -1)
+		return -1;
+	if (!s->signer.ready)
+		return fault_set(fault, "%s sent a report of another kind",
+		    s->signer.name);
+	return rundir_write_pid(s->pid_file, fault);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+restart_signer(struct supervisor *s)
+{
+	struct fault fault = { 0 };
+
+	if (s->signer.pid != 0 || now_ms() < s->signer.retry_ms)
+		return;
+	if (start_signer(s, &fault) == 0)
+		return;
+	log_fault(LOG_LEVEL_ERROR, &fault);
+	child_stop(&s->signer, 0);
+	s->signer.retry_ms = now_ms() + 1000;
+}
+
+/* READY of a new signer, or its last words; then it is reaped as well. */
+static void
+read_signer(struct supervisor *s)
+{
+	struct report report;
+	struct fault fault = { 0 };
+
+	if (child_await(&s->signer, 0, &report, &fault) == -1)
+		log_fault(LOG_LEVEL_ERROR, &fault);
+	else if (s->signer.ready)
+		log_write(LOG_LEVEL_LOG, "%s (PID %d) serves the key",
+		    s->signer.name, (int)s->signer.pid);
+}
+
+static void
+reap_signer(struct supervisor *s)
+{
+	int status;
+
+	if (s->signer.pid != 0 &&
+	    waitpid(s->signer.pid, &status, WNOHANG) == s->signer.pid)
+		child_reap(&s->signer, status);
+}
+
+static void
+reopen_log(void)
+{
+	struct fault fault = { 0 };
+
+	log_write(LOG_LEVEL_LOG, "received SIGHUP, reopening the log");
+	if (log_sink_reopen(&fault) == -1)
+		log_fault(LOG_LEVEL_ERROR, &fault);
+}
+
+/* Returns the signal that says stop, 0 for none. */
+static int
+read_signals(struct supervisor *s)
+{
+	int signo;
+
+	while ((signo = signals_read(s->signals)) != 0) {
+		if (signo == SIGCHLD)
+			reap_signer(s);
+		else if (signo == SIGHUP)
+			reopen_log();
+		else
+			return signo;
+	}
+	return 0;
+}
+
+static int
+poll_timeout(const struct supervisor *s)
+{
+	int64_t left;
+
+	if (s->signer.pid != 0)
+		return -1;
+	left = s->signer.retry_ms - now_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+void
+supervisor_run(struct supervisor *s)
+{
+	int signo = 0;
+
+	while (signo == 0) {
+		struct pollfd p[] = {
+			{ .fd = s->signer.channel, .events = POLLIN },
+			{ .fd = s->signer.log, .events = POLLIN },
+			{ .fd = s->signals, .events = POLLIN },
+		};
+
+		if (poll(p, 3, poll_timeout(s)) == -1)
+			continue;
+		if (p[1].revents != 0)
+			child_read_log(&s->signer);
+		if (p[0].revents != 0)
+			read_signer(s);
+		if (p[2].revents != 0)
+			signo = read_signals(s);
+		if (signo == 0)
+			restart_signer(s);
+	}
+	log_write(LOG_LEVEL_LOG, "received signal %d (%s), shutting down",
+	    signo, strsignal(signo));
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+supervisor_stop(struct supervisor *s)
+{
+	child_stop(&s->signer, SIGNER_STOP_MS);
+	/* Only a socket of ours: where we never listened, another may. */
+	if (s->key_socket != -1)
+		unlink(s->settings->key_socket);
+	close_fd(&s->key_socket);
+	vault_close(&s->vault);
+	rundir_unlock_pidfile(s->run_directory, PID_FILE, s->pid_file);
+	s->pid_file = -1;
+	close_fd(&s->run_directory);
+	close_fd(&s->signals);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keyd-unlock: checks and decrypts the private key file, asks for the pass
+ * phrase, writes the key into the secret memory that it was given, and exits:
+ * the process that saw the pass phrase is gone.
+ * Runs in: keyd-unlock (as root where keyd was started as root).
+ */
+#include <openssl/crypto.h>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "common/fault.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "common/secret.h"
+#include "common/spawn.h"
+#include "keyd/handoff.h"
+#include "keyd/unlock/interrupt.h"
+#include "keyd/unlock/unlock.h"
+
+#define SECURE_HEAP_SIZE (256 * 1024)	/* OpenSSL's own, for PEM and DER */
+#define SECURE_HEAP_MIN 32
+
+/* Nothing of this process reaches a core file, a debugger or the swap. */
+static int
+confine_memory(struct fault *fault)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit memlock;
+
+	if (prctl(PR_SET_DUMPABLE, 0) == -1 ||
+	    setrlimit(RLIMIT_CORE, &none) == -1)
+		return fault_set(fault,
+		    "could not keep this process out of core files: %m");
+	/* The question goes away with the supervisor that wants its answer. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Within a small limit, locking all would make the next malloc fail. */
+	if (getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 &&
+	    memlock.rlim_cur == RLIM_INFINITY)
+		mlockall(MCL_CURRENT | MCL_FUTURE);
+	return 0;
+}
+
+static int
+open_library(struct fault *fault)
+{
+	/* openssl.cnf could load code of others into this process. */
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
+		return fault_set(fault, "could not start the OpenSSL library");
+	CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_MIN);
+	return 0;
+}
+
+static int
+receive_request(struct handoff_unlock *out, struct fault *fault)
+{
+	struct report report;
+
+	if (report_receive(HANDOFF_FD_CHANNEL, &report, NULL) != 1 ||
+	    report.type != REPORT_PAYLOAD ||
+	    report.payload_len != sizeof(*out))
+		return fault_set(fault,
+		    "postern-keyd did not say which key to unlock");
+	memcpy(out, report.payload, sizeof(*out));
+	out->key_file[sizeof(out->key_file) - 1] = '\0';
+	out->passphrase_command[sizeof(out->passphrase_command) - 1] = '\0';
+	return 0;
+}
+
+static int
+send_key(const struct handoff_key *key, struct fault *fault)
+{
+	struct report report = { .type = REPORT_PAYLOAD,
+		.payload_len = sizeof(*key) };
+
+	memcpy(report.payload, key, sizeof(*key));
+	if (report_send(HANDOFF_FD_CHANNEL, &report, -1) == -1)
+		return fault_set(fault, "postern-keyd is gone: %m");
+	return 0;
+}
+
+int
+main(void)
+{
+	struct handoff_unlock request;
+	struct handoff_key key;
+	struct secret secret = SECRET_EMPTY;
+	struct fault fault = { 0 };
+	int rc;
+
+	log_open("keyd-unlock");
+	if (spawn_take("keyd-unlock", HANDOFF_FD_KEY - SPAWN_FD_FIRST + 1,
+	    &fault) == -1) {
+		log_fault(LOG_LEVEL_FATAL, &fault);
+		return 1;
+	}
+	log_open_channel(HANDOFF_FD_LOG);
+	interrupt_catch();
+	rc = confine_memory(&fault);
+	if (rc == 0)
+		rc = open_library(&fault);
+	if (rc == 0)
+		rc = receive_request(&request, &fault);
+	if (rc == 0)
+		rc = secret_adopt(HANDOFF_FD_KEY, &secret, &fault);
+	if (rc == 0)
+		rc = secret_map(&secret, &fault);
+	if (rc == 0)
+		rc = unlock_key(&request, &secret, &key, &fault);
+	secret_close(&secret);
+	if (rc == 0)
+		rc = send_key(&key, &fault);
+	if (rc == -1)
+		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);
+	return rc == 0 ? 0 : 1;
+}
