@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,6 +135,15 @@ report_close_fds(const int *fds, size_t count)
 		close(fds[i]);
 }
 
+/* An empty datagram and the end look the same to recvmsg(2). */
+static bool
+report_is_end(int channel)
+{
+	struct pollfd pfd = { .fd = channel, .events = POLLRDHUP };
+
+	return poll(&pfd, 1, 0) == 1;
+}
+
 int
 report_receive(int channel, struct report *out, int *out_fd)
 {
@@ -160,7 +170,7 @@ report_receive(int channel, struct report *out, int *out_fd)
 		return -1;
 
 	count = report_read_fds(&msg, fds);
-	if (n == 0 && count == 0)
+	if (n == 0 && count == 0 && report_is_end(channel))
 		return 0;
 	if (n != (ssize_t)sizeof(wire) ||
 	    (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
