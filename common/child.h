@@ -51,7 +51,7 @@ int child_start(struct child *child, const struct spawn_options *options,
 int child_await(struct child *child, int deadline_ms, struct report *out,
     struct fault *fault);
 
-/* Writes what waits in its log. Returns -1 at the log's end, which it closes. */
+/* Writes what waits in its log. Returns -1 at its end, which it closes. */
 int child_read_log(struct child *child);
 
 /*

@@ -15,11 +15,11 @@
 #define REPORT_PAYLOAD_MAX 2048
 
 enum report_type {
-	REPORT_READY = 1,	/* program: confined, serves from now on */
+	REPORT_READY = 1,	/* program: confined, now serves */
 	REPORT_FAULT,		/* program: cannot start; it exits */
-	REPORT_PAYLOAD,		/* program: a struct of its own, see its handoff */
+	REPORT_PAYLOAD,		/* program: a struct of its handoff */
 	REPORT_STOP_FAST,	/* supervisor: end all sessions and exit */
-	REPORT_STOP_SMART,	/* supervisor: accept no more, exit with the last */
+	REPORT_STOP_SMART,	/* supervisor: exit with the last session */
 	REPORT_DESCRIPTOR,	/* supervisor: one descriptor comes with it */
 	REPORT_TYPES
 };

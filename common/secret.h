@@ -45,7 +45,7 @@ int secret_map(struct secret *secret, struct fault *fault);
 /* Forgets the mapping; the bytes stay behind the descriptor. */
 void secret_unmap(struct secret *secret);
 
-/* Wipes through the mapping when there is one, unmaps, closes. Accepts empty. */
+/* Wipes through the mapping if there is one, unmaps, closes. Accepts empty. */
 void secret_wipe(struct secret *secret);
 
 /* Unmaps and closes without wiping: others go on using the bytes. */

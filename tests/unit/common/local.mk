@@ -38,3 +38,75 @@ tests_unit_common_test_secret_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_secret_SOURCES = tests/unit/common/test_secret.c
 tests_unit_common_test_secret_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_rundir
+tests_unit_common_test_rundir_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_rundir_SOURCES = tests/unit/common/test_rundir.c
+tests_unit_common_test_rundir_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_background
+tests_unit_common_test_background_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_background_SOURCES = tests/unit/common/test_background.c
+tests_unit_common_test_background_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_fault
+tests_unit_common_test_fault_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_fault_SOURCES = tests/unit/common/test_fault.c
+tests_unit_common_test_fault_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_utf8
+tests_unit_common_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_utf8_SOURCES = tests/unit/common/test_utf8.c
+tests_unit_common_test_utf8_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log
+tests_unit_common_test_log_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_SOURCES = tests/unit/common/test_log.c
+tests_unit_common_test_log_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log_text
+tests_unit_common_test_log_text_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_text_SOURCES = tests/unit/common/test_log_text.c
+tests_unit_common_test_log_text_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log_sink
+tests_unit_common_test_log_sink_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_sink_SOURCES = tests/unit/common/test_log_sink.c
+tests_unit_common_test_log_sink_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_config
+tests_unit_common_test_config_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_config_SOURCES = tests/unit/common/test_config.c
+tests_unit_common_test_config_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_config_line
+tests_unit_common_test_config_line_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_config_line_SOURCES = tests/unit/common/test_config_line.c
+tests_unit_common_test_config_line_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_config_value
+tests_unit_common_test_config_value_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_config_value_SOURCES = tests/unit/common/test_config_value.c
+tests_unit_common_test_config_value_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_textfile
+tests_unit_common_test_textfile_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_textfile_SOURCES = tests/unit/common/test_textfile.c
+tests_unit_common_test_textfile_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_peer
+tests_unit_common_test_peer_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_peer_SOURCES = tests/unit/common/test_peer.c
+tests_unit_common_test_peer_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)

@@ -7,13 +7,18 @@
 #include "common/secret.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,6 +383,43 @@ START_TEST(a_limit_too_low_has_a_hint)
 }
 END_TEST
 
+/* From now on this process is on a kernel without memfd_secret(2). */
+static int
+hide_memfd_secret(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_secret, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	};
+	struct sock_fprog program = {
+		.len = LEN(filter), .filter = filter
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+START_TEST(an_old_kernel_has_the_locked_kind)
+{
+	ck_assert_int_eq(hide_memfd_secret(), 0);
+	ck_assert_int_eq(secret_open(SECRET_SECRET, SIZE, &secret, &fault),
+	    -1);
+	ck_assert_str_eq(fault.what, "could not create secret memory: "
+	    "Function not implemented");
+	ck_assert_ptr_nonnull(strstr(fault.detail, "secretmem.enable=1"));
+	ck_assert_ptr_nonnull(strstr(fault.hint, "key_memory"));
+	ck_assert_int_eq(secret.fd, -1);
+	ck_assert_int_eq(secret_open(SECRET_AUTO, SIZE, &secret, &fault), 0);
+	ck_assert_int_eq(secret.kind, SECRET_LOCKED);
+	ck_assert_str_eq(fault.what, "");
+	secret_close(&secret);
+}
+END_TEST
+
 START_TEST(auto_takes_what_there_is)
 {
 	int there = syscall(SYS_memfd_secret, 0) != -1;
@@ -416,6 +458,7 @@ main(void)
 	    LEN(strangers));
 	tcase_add_test(tcase, no_descriptor_and_no_size_are_refused);
 	tcase_add_loop_test(tcase, a_limit_too_low_has_a_hint, 0, LEN(kinds));
+	tcase_add_test(tcase, an_old_kernel_has_the_locked_kind);
 	tcase_add_test(tcase, auto_takes_what_there_is);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
