@@ -167,6 +167,15 @@ keyd_open(struct keyd *keyd, struct dial *dial, struct event_base *base,
 	return 0;
 }
 
+/* Only ends one round of the loop. */
+static void
+wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
 static int
 absent_fault(const struct keyd *keyd, struct fault *fault)
 {
@@ -196,7 +205,8 @@ keyd_await_key(struct keyd *keyd, struct event_base *base,
 			    "Is the user that \"user\" names the same for "
 			    "both daemons? postern-keyd's log says more.");
 		}
-		(void)event_base_loopexit(base, &tick);
+		/* Not event_base_loopexit(): its timer would outlive this. */
+		(void)event_base_once(base, -1, EV_TIMEOUT, wake, NULL, &tick);
 		(void)event_base_loop(base, EVLOOP_ONCE);
 	}
 	for (i = 0; i < keys->count; i++)
