@@ -7,8 +7,7 @@
  */
 #include <sys/resource.h>
 
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "common/background.h"
@@ -91,8 +90,13 @@ read_certificate(struct listener *listener, struct fault *fault)
 		return 0;
 	if (textfile_read("server certificate file",
 	    listener->settings.worker.ssl_cert_file, &listener->cert,
-	    fault) == -1)
+	    fault) == -1) {
+		if (errno == ENOENT)
+			fault_hint(fault, "Put the certificate there, or set "
+			    "\"ssl_cert_file\" to where it is, or \"ssl\" to "
+			    "off.");
 		return -1;
+	}
 	listener->launch.cert = listener->cert.bytes;
 	listener->launch.cert_len = listener->cert.len;
 	return 0;

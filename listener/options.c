@@ -36,9 +36,11 @@ print_and_exit(const char *text)
 	exit(fflush(stdout) == 0 ? 0 : 1);
 }
 
+/* word: what we cannot do with option. */
 static void
-exit_with_advice(void)
+exit_with_advice(const char *word, const char *option)
 {
+	fprintf(stderr, "postern-listener: %s \"%s\"\n", word, option);
 	fputs("Try \"postern-listener --help\" for more information.\n",
 	    stderr);
 	exit(1);
@@ -81,8 +83,10 @@ add_override(const char *assignment, struct options *out, struct fault *fault)
 }
 
 static int
-take(int option, struct options *out, struct fault *fault)
+take(int option, char *const *argv, struct options *out, struct fault *fault)
 {
+	const char word[] = { '-', (char)optopt, '\0' };
+
 	switch (option) {
 	case 'D':
 		return set_data_directory(optarg, out, fault);
@@ -98,8 +102,15 @@ take(int option, struct options *out, struct fault *fault)
 		print_and_exit("postern-listener (Postern) " PACKAGE_VERSION
 		    "\n");
 		break;
+	case ':':
+		exit_with_advice("option requires an argument:", word);
+		break;
 	default:
-		exit_with_advice();
+		/* getopt answers '?' to -? as to every unknown one. */
+		if (optopt == '?')
+			print_and_exit(help);
+		exit_with_advice("unrecognized option", optopt == 0 ?
+		    argv[optind - 1] : word);
 		break;
 	}
 	return 0;
@@ -113,17 +124,13 @@ options_parse(int argc, char **argv, struct options *out, struct fault *fault)
 	memset(out, 0, sizeof(*out));
 	if (set_data_directory(SYSCONFDIR, out, fault) == -1)
 		return -1;
-	/* getopt answers '?' to this one as to every unknown one. */
-	if (argc > 1 && strcmp(argv[1], "-?") == 0)
-		print_and_exit(help);
-	while ((option = getopt_long(argc, argv, "D:c:FV", long_options,
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":D:c:FV", long_options,
 	    NULL)) != -1)
-		if (take(option, out, fault) == -1)
+		if (take(option, argv, out, fault) == -1)
 			return -1;
-	if (optind < argc) {
-		fprintf(stderr, "postern-listener: too many command-line "
-		    "arguments (first is \"%s\")\n", argv[optind]);
-		exit_with_advice();
-	}
+	if (optind < argc)
+		exit_with_advice("too many command-line arguments, the first "
+		    "is", argv[optind]);
 	return 0;
 }

@@ -1,1 +1,40 @@
 # SPDX-License-Identifier: ISC
+unit_tests += tests/unit/listener/test_addresses
+tests_unit_listener_test_addresses_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-DRESOLVER='"$(abs_top_builddir)/listener/resolver/listener-resolver"'
+tests_unit_listener_test_addresses_SOURCES = \
+	listener/addresses.c listener/lookup.c \
+	tests/unit/listener/test_addresses.c
+tests_unit_listener_test_addresses_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+EXTRA_tests_unit_listener_test_addresses_DEPENDENCIES = \
+	listener/resolver/listener-resolver
+
+unit_tests += tests/unit/listener/test_dialer
+tests_unit_listener_test_dialer_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-DDIALER='"$(abs_top_builddir)/listener/dialer/listener-dialer"'
+tests_unit_listener_test_dialer_SOURCES = tests/unit/listener/test_dialer.c
+tests_unit_listener_test_dialer_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
+	$(CHECK_LIBS)
+EXTRA_tests_unit_listener_test_dialer_DEPENDENCIES = \
+	listener/dialer/listener-dialer
+
+unit_tests += tests/unit/listener/test_ports
+tests_unit_listener_test_ports_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_ports_SOURCES = \
+	listener/addresses.c listener/lookup.c listener/ports.c \
+	tests/unit/listener/test_ports.c
+tests_unit_listener_test_ports_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_scoreboard
+tests_unit_listener_test_scoreboard_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_scoreboard_SOURCES = \
+	listener/scoreboard.c \
+	tests/unit/listener/test_scoreboard.c
+tests_unit_listener_test_scoreboard_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_settings
+tests_unit_listener_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_settings_SOURCES = \
+	listener/settings.c \
+	tests/unit/listener/test_settings.c
+tests_unit_listener_test_settings_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_settings: postern.conf's defaults, what follows from them, and what is
+ * refused.
+ */
+#include "listener/settings.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/fault.h"
+#include "common/log.h"
+
+static struct settings settings;
+static struct fault_list faults;
+static struct settings_source source;
+
+static int
+parse(const char *text)
+{
+	struct config_text config = { .path = "/etc/postern/postern.conf",
+		.bytes = text, .len = strlen(text) };
+
+	memset(&faults, 0, sizeof(faults));
+	return settings_parse(&source, &config, &settings, &faults);
+}
+
+static void
+setup(void)
+{
+	memset(&source, 0, sizeof(source));
+	source.data_directory = "/etc/postern";
+	source.is_root = true;
+}
+
+START_TEST(test_defaults)
+{
+	ck_assert_msg(parse("") == 0, "%s", faults.item[0].what);
+	ck_assert_str_eq(settings.listen_addresses, "localhost");
+	ck_assert_int_eq(settings.port, 5432);
+	ck_assert_str_eq(settings.backend_host, "/var/run/postgresql");
+	ck_assert_int_eq(settings.backend_port, 5432);
+	ck_assert_int_eq(settings.backend_connect_timeout, 10000);
+	ck_assert_int_ge(settings.workers, 1);
+	ck_assert_str_eq(settings.user, "postern");
+	ck_assert_int_eq(settings.worker.max_connections, 100);
+	ck_assert_int_eq(settings.worker.authentication_timeout, 60);
+	ck_assert_int_eq(settings.worker.key_timeout, 10000);
+	ck_assert_int_eq(settings.worker.ssl, 1);
+	ck_assert_int_eq(settings.worker.ssl_prefer_server_ciphers, 1);
+	ck_assert_int_eq(settings.worker.ssl_min_protocol_version, 0x0303);
+	ck_assert_int_eq(settings.worker.ssl_max_protocol_version, 0);
+	ck_assert_str_eq(settings.worker.ssl_groups, "X25519:prime256v1");
+	ck_assert_str_eq(settings.worker.ssl_cert_file,
+	    "/etc/postern/server.crt");
+	ck_assert_int_eq(settings.worker.log_min_messages, LOG_LEVEL_WARNING);
+	ck_assert(settings.log_to_stderr && !settings.log_to_syslog);
+	ck_assert_str_eq(settings.log_filename, "");
+}
+END_TEST
+
+struct path_case {
+	const char *proves;
+	const char *data_directory;
+	bool is_root;
+	const char *text;
+	const char *run_directory, *key_socket;
+};
+
+static const struct path_case path_cases[] = {
+	{ "root's default", "/etc/postern", true, "", "/run/postern",
+	    "/run/postern/key/keyd.sock" },
+	{ "another data directory has its own", "/srv/gate", true, "",
+	    "/run/postern-gate", "/run/postern-gate/key/keyd.sock" },
+	{ "without root it is the data directory", "/home/me/postern", false,
+	    "", "/home/me/postern", "/home/me/postern/key/keyd.sock" },
+	{ "a name below the data directory", "/srv/gate", true,
+	    "run_directory = run", "/srv/gate/run",
+	    "/srv/gate/run/key/keyd.sock" },
+	{ "both as they are written", "/srv/gate", true,
+	    "run_directory = '/run/x'\nkey_socket = '/run/y/k.sock'\n",
+	    "/run/x", "/run/y/k.sock" },
+};
+
+START_TEST(test_run_directory)
+{
+	const struct path_case *c = &path_cases[_i];
+
+	source.data_directory = c->data_directory;
+	source.is_root = c->is_root;
+	ck_assert_msg(parse(c->text) == 0, "%s", c->proves);
+	ck_assert_str_eq(settings.run_directory, c->run_directory);
+	ck_assert_str_eq(settings.worker.key_socket, c->key_socket);
+}
+END_TEST
+
+struct refusal {
+	const char *proves;
+	const char *text;
+	const char *accepted;	/* beside it; NULL for none */
+	const char *what;	/* begins so */
+	const char *hint;	/* contains it; NULL */
+};
+
+static const struct refusal refusals[] = {
+	{ "an unknown name", "ssl_certfile = x", "ssl_cert_file = x",
+	    "unrecognized configuration parameter", "ssl_cert_file" },
+	{ "TLS 1.0", "ssl_min_protocol_version = TLSv1",
+	    "ssl_min_protocol_version = TLSv1.2",
+	    "invalid value for parameter \"ssl_min_protocol_version\": "
+	    "\"TLSv1\"", "TLSv1.2, TLSv1.3" },
+	{ "TLS 1.1", "ssl_min_protocol_version = 'TLSv1.1'",
+	    "ssl_min_protocol_version = 'tlsv1.3'",
+	    "invalid value for parameter \"ssl_min_protocol_version\": "
+	    "\"TLSv1.1\"", "TLSv1.2, TLSv1.3" },
+	{ "SSL 3 at most", "ssl_max_protocol_version = 'SSLv3'",
+	    "ssl_max_protocol_version = ''",
+	    "invalid value for parameter \"ssl_max_protocol_version\": "
+	    "\"SSLv3\"", "TLSv1.2, TLSv1.3" },
+	{ "the least above the most",
+	    "ssl_min_protocol_version = 'TLSv1.3'\n"
+	    "ssl_max_protocol_version = 'TLSv1.2'\n",
+	    "ssl_min_protocol_version = 'TLSv1.2'\n"
+	    "ssl_max_protocol_version = 'TLSv1.2'\n",
+	    "could not set SSL protocol version range", NULL },
+	{ "port 0", "port = 0", "port = 1", "0 is outside the valid range",
+	    NULL },
+	{ "a port too high", "port = 65536", "port = 65535",
+	    "65536 is outside the valid range", NULL },
+	{ "an endless login", "authentication_timeout = 11min",
+	    "authentication_timeout = 10min", "660 s is outside", NULL },
+	{ "too many workers", "workers = 65", "workers = 64",
+	    "65 is outside the valid range", NULL },
+	{ "no certificate file", "ssl_cert_file = ''", "ssl_cert_file = a",
+	    "parameter \"ssl_cert_file\" is empty", "\"ssl\" to off" },
+	{ "another destination", "log_destination = 'csvlog'",
+	    "log_destination = 'stderr, syslog'",
+	    "invalid value for parameter \"log_destination\": \"csvlog\"",
+	    "stderr, syslog" },
+	{ "no destination", "log_destination = ''",
+	    "log_destination = 'SYSLOG'",
+	    "invalid value for parameter \"log_destination\": \"\"", NULL },
+	{ "an unknown level", "log_min_messages = loud",
+	    "log_min_messages = debug1", "invalid value for parameter "
+	    "\"log_min_messages\": \"loud\"", "fatal" },
+};
+
+START_TEST(test_refusals)
+{
+	const struct refusal *c = &refusals[_i];
+
+	ck_assert_msg(parse(c->accepted) == 0, "beside \"%s\": %s", c->proves,
+	    faults.item[0].what);
+	ck_assert_msg(parse(c->text) == -1, "%s: accepted", c->proves);
+	ck_assert_uint_eq(faults.count, 1);
+	ck_assert_msg(strncmp(faults.item[0].what, c->what,
+	    strlen(c->what)) == 0, "%s: %s", c->proves, faults.item[0].what);
+	if (c->hint != NULL)
+		ck_assert_msg(strstr(faults.item[0].hint, c->hint) != NULL,
+		    "%s: %s", c->proves, faults.item[0].hint);
+}
+END_TEST
+
+START_TEST(test_overrides_win_and_their_errors_are_told)
+{
+	static const char *const good[] = { "port=6000", "ssl=off" };
+	static const char *const bad[] = { "port=x", "nonsense=1" };
+
+	source.overrides = good;
+	source.overrides_len = 2;
+	ck_assert_int_eq(parse("port = 7000\nbackend_port = 7001\n"), 0);
+	ck_assert_int_eq(settings.port, 6000);
+	ck_assert_int_eq(settings.backend_port, 7001);
+	ck_assert_int_eq(settings.worker.ssl, 0);
+	source.overrides = bad;
+	ck_assert_int_eq(parse("workers = none\n"), -1);
+	ck_assert_uint_eq(faults.count, 3);
+}
+END_TEST
+
+START_TEST(test_keyd_settings_are_known)
+{
+	ck_assert_int_eq(parse("ssl_key_file = 'server.key'\n"
+	    "ssl_passphrase_command = 'cat x'\nsigners = 2\nkey_user = k\n"),
+	    0);
+}
+END_TEST
+
+START_TEST(test_the_older_name_of_groups)
+{
+	ck_assert_int_eq(parse("ssl_ecdh_curve = 'prime256v1'\n"), 0);
+	ck_assert_str_eq(settings.worker.ssl_groups, "prime256v1");
+}
+END_TEST
+
+START_TEST(test_load)
+{
+	char dir[] = "/tmp/test_settings.XXXXXX", path[64];
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	source.data_directory = dir;
+	source.is_root = geteuid() == 0;
+	memset(&faults, 0, sizeof(faults));
+	ck_assert_int_eq(settings_load(&source, &settings, &faults), -1);
+	ck_assert_ptr_nonnull(strstr(faults.item[0].what,
+	    "could not open configuration file"));
+	ck_assert_ptr_nonnull(strstr(faults.item[0].hint, "sample"));
+
+	snprintf(path, sizeof(path), "%s/postern.conf", dir);
+	file = fopen(path, "w");
+	fputs("port = 7000\n", file);
+	fclose(file);
+	chmod(path, 0644);
+	memset(&faults, 0, sizeof(faults));
+	ck_assert_msg(settings_load(&source, &settings, &faults) == 0, "%s",
+	    faults.item[0].what);
+	ck_assert_int_eq(settings.port, 7000);
+	ck_assert_str_eq(settings.worker.data_directory, dir);
+	if (source.is_root) {
+		chmod(path, 0666);
+		ck_assert_int_eq(settings_load(&source, &settings, &faults),
+		    -1);
+		chmod(path, 0644);
+		chmod(dir, 0777);
+		ck_assert_int_eq(settings_load(&source, &settings, &faults),
+		    -1);
+	}
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("settings");
+	TCase *tc = tcase_create("settings");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_loop_test(tc, test_run_directory, 0,
+	    sizeof(path_cases) / sizeof(path_cases[0]));
+	tcase_add_loop_test(tc, test_refusals, 0,
+	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(tc, test_overrides_win_and_their_errors_are_told);
+	tcase_add_test(tc, test_keyd_settings_are_known);
+	tcase_add_test(tc, test_the_older_name_of_groups);
+	tcase_add_test(tc, test_load);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
