@@ -114,22 +114,36 @@ open_run_directory(struct listener *listener, struct fault *fault)
 	return listener->pidfile == -1 ? -1 : 0;
 }
 
+/* Until clients are served the terminal is told everything: our own words
+ * plainly, those of the programs with time and pid. */
+static void
+open_terminal_log(const struct settings *settings)
+{
+	const struct log_sink_options terminal = { .to_stderr = true };
+	struct fault fault = { 0 };
+
+	log_set_min_level((enum log_level)settings->worker.log_min_messages);
+	log_sink_open(&terminal, &fault);
+	log_open(PROGRAM);
+}
+
 static int
 open_log(const struct listener *listener, struct fault *fault)
 {
 	const struct settings *settings = &listener->settings;
 	struct log_sink_options options = {
-		/* Who starts it in the background sees why it does not. */
-		.to_stderr = settings->log_to_stderr ||
-		    !listener->options.foreground,
+		.to_stderr = settings->log_to_stderr,
 		.to_syslog = settings->log_to_syslog,
 		.filename = settings->log_filename,
 		.ident = settings->syslog_ident,
 		.facility = settings->syslog_facility
 	};
 
-	log_set_min_level((enum log_level)settings->worker.log_min_messages);
-	return log_sink_open(&options, fault);
+	if (log_sink_open(&options, fault) == -1)
+		return -1;
+	if (!listener->options.foreground)
+		log_sink_leave_stderr();
+	return 0;
 }
 
 static int
@@ -214,9 +228,9 @@ start(struct listener *listener, struct fault *fault)
 	struct launch *launch = &listener->launch;
 
 	launch->settings = &listener->settings;
+	open_terminal_log(launch->settings);
 	if (find_user(listener, fault) == -1 ||
 	    open_run_directory(listener, fault) == -1 ||
-	    open_log(listener, fault) == -1 ||
 	    read_certificate(listener, fault) == -1)
 		return -1;
 	raise_file_limit(&listener->settings);
@@ -224,18 +238,22 @@ start(struct listener *listener, struct fault *fault)
 	    launch_open_boards(launch, fault) == -1 ||
 	    supervisor_start(&listener->supervisor, launch, fault) == -1)
 		return -1;
-	ports_log(&launch->ports);
-	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
+	if (open_log(listener, fault) == -1) {
+		supervisor_abandon(&listener->supervisor);
+		return -1;
+	}
 	return 0;
 }
 
 static void
 serve(struct listener *listener)
 {
-	if (!listener->options.foreground) {
-		log_sink_leave_stderr();
-		background_ready();
-	}
+	background_ready();
+	ports_log(&listener->launch.ports);
+	if (geteuid() != 0)
+		log_write(LOG_LEVEL_LOG, "started without root: all programs "
+		    "run as the same user ID %u", (unsigned int)geteuid());
+	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
 	supervisor_run(&listener->supervisor);
 }
 

@@ -46,14 +46,33 @@ exit_with_advice(const char *word, const char *option)
 	exit(1);
 }
 
-/* The background process leaves this directory, so the name is made whole. */
+/* False for "." and "..", and paths that end so. */
+static bool
+has_name(const char *path)
+{
+	const char *last;
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (last = path + len; last > path && last[-1] != '/'; last--)
+		continue;
+	len = (size_t)(path + len - last);
+	return !(len == 1 && last[0] == '.') &&
+	    !(len == 2 && last[0] == '.' && last[1] == '.');
+}
+
+/* The background process leaves this directory, so the name is made whole; its
+ * last part names the run directory. */
 static int
 set_data_directory(const char *name, struct options *out, struct fault *fault)
 {
-	char here[PATH_MAX];
+	char here[PATH_MAX], resolved[PATH_MAX];
 	size_t len;
 	int n;
 
+	if (!has_name(name) && realpath(name, resolved) != NULL)
+		name = resolved;
 	if (name[0] == '/') {
 		n = snprintf(out->data_directory, sizeof(out->data_directory),
 		    "%s", name);

@@ -74,6 +74,12 @@ supervisor_start(struct supervisor *supervisor, struct launch *launch,
 	return crew_start(&supervisor->crew, launch, fault);
 }
 
+void
+supervisor_abandon(struct supervisor *supervisor)
+{
+	crew_stop(&supervisor->crew, STOP_WAIT_MS);
+}
+
 /* The one place that changes the phase. */
 static void
 enter(struct supervisor *supervisor, enum supervisor_phase next)

@@ -38,6 +38,9 @@ void supervisor_block_signals(void);
 int supervisor_start(struct supervisor *supervisor, struct launch *launch,
     struct fault *fault);
 
+/* Ends what was started, without serving. */
+void supervisor_abandon(struct supervisor *supervisor);
+
 /* Serves until a signal has ended the last worker. */
 void supervisor_run(struct supervisor *supervisor);
 
