@@ -31,6 +31,13 @@
 #define SIZE 16384
 #define WORD "the key"
 
+/* AddressSanitizer makes mlock(2) succeed without effect. */
+#ifdef WITH_SANITIZERS
+#define MLOCK_WORKS 0
+#else
+#define MLOCK_WORKS 1
+#endif
+
 static struct fault fault;
 static struct secret secret = SECRET_EMPTY;
 
@@ -187,7 +194,8 @@ assert_locked_and_undumped(const void *map)
 	char attributes[256];
 
 	read_vm_attributes(map, attributes);
-	ck_assert_msg(strstr(attributes, " lo ") != NULL, "%s", attributes);
+	ck_assert_msg(strstr(attributes, " lo ") != NULL || !MLOCK_WORKS,
+	    "%s", attributes);
 	ck_assert_msg(strstr(attributes, " dd ") != NULL, "%s", attributes);
 }
 
@@ -374,6 +382,8 @@ START_TEST(a_limit_too_low_has_a_hint)
 	if (!open_kind(_i, SIZE))
 		return;
 	secret_close(&secret);
+	if (kinds[_i] == SECRET_LOCKED && !MLOCK_WORKS)
+		return;
 	pid = fork();
 	if (pid == 0)
 		_exit(check_limit(_i));
