@@ -16,7 +16,7 @@
 #define SHORT_OPTIONS ":D:c:FV?"
 
 static const struct option long_options[] = {
-	{ "help", no_argument, NULL, '?' },
+	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -107,11 +107,12 @@ take_assignment(const char *assignment, struct options *out,
 	return 0;
 }
 
-/* '?' is both an option and getopt's word for an unknown one. */
+/* '?' is both an option and getopt's word for an unknown one: of a short one
+ * it leaves the letter in optopt. */
 static int
 take_question_mark(const char *word, struct options *out, struct fault *fault)
 {
-	if (optopt == 0 || optopt == '?') {
+	if (strncmp(word, "--", 2) != 0 && (optopt == 0 || optopt == '?')) {
 		out->action = OPTIONS_HELP;
 		return 0;
 	}
@@ -135,6 +136,9 @@ take_option(int option, char **argv, struct options *out,
 		return 0;
 	case 'V':
 		out->action = OPTIONS_VERSION;
+		return 0;
+	case 'h':
+		out->action = OPTIONS_HELP;
 		return 0;
 	case '?':
 		return take_question_mark(word, out, fault);

@@ -319,12 +319,12 @@ settings_read(const struct settings_source *source, struct settings *out,
 		return fault_list_add(faults, &fault);
 	}
 	if (textfile_may_trust_directory("data directory", source->directory,
-	    &fault) == -1)
-		return fault_list_add(faults, &fault);
-	if (textfile_read("configuration file", path, &file, &fault) == -1) {
+	    &fault) == -1 ||
+	    textfile_read("configuration file", path, &file, &fault) == -1) {
 		if (errno == ENOENT)
-			fault_hint(&fault, "Make it from the sample, or name "
-			    "another data directory with -D.");
+			fault_hint(&fault, "Name the directory that has it "
+			    "with -D, or start from the sample that is "
+			    "installed as postern.conf.sample.");
 		return fault_list_add(faults, &fault);
 	}
 	text = (struct config_text){ path, file.bytes, file.len };

@@ -103,10 +103,14 @@ wait_for(const char *line, pid_t pid, struct fault *fault)
 	char status_text[64];
 	int status;
 
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return fault_set(fault, "could not close pipe to "
-			    "external command: %m");
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno == EINTR && interrupt_signal() == 0)
+			continue;
+		fault_set(fault,
+		    "could not close pipe to external command: %m");
+		kill(pid, SIGTERM);
+		return -1;
+	}
 	if (status == 0)
 		return 0;
 	child_format_status(status, status_text, sizeof(status_text));
@@ -120,12 +124,9 @@ take_line(const char *line, char *out, size_t len, struct fault *fault)
 {
 	char *end = memchr(out, '\n', len);
 
-	if (end == NULL && len >= COMMAND_LINE_MAX - 1)
-		return fault_set(fault,
-		    "command \"%s\" wrote a line that is too long", line);
 	if (end == NULL)
 		end = out + len;
-	while (end > out && (end[-1] == '\r' || end[-1] == '\n'))
+	while (end > out && end[-1] == '\r')
 		end--;
 	*end = '\0';
 	if (end == out) {
@@ -136,38 +137,61 @@ take_line(const char *line, char *out, size_t len, struct fault *fault)
 	return (int)(end - out);
 }
 
-int
-command_read(const char *line, char *out, size_t size, struct fault *fault)
+static pid_t
+start_command(const char *line, int out_fd, struct fault *fault)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_command(line, out_fd);
+	if (pid == -1)
+		fault_set(fault, "could not execute command \"%s\": %m",
+		    line);
+	return pid;
+}
+
+/* Reads its line; the signals of interrupt_catch() come in while it waits. */
+static ssize_t
+read_command(const char *line, int fd, char *out, size_t size,
+    struct fault *fault)
 {
 	sigset_t caught, before;
 	ssize_t len;
+
+	interrupt_set(&caught);
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	len = read_line(fd, &before, out, size);
+	if (len == -1)
+		fault_set(fault, "could not read from command \"%s\": %m",
+		    line);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (len == -1 || (size_t)len < size ||
+	    memchr(out, '\n', (size_t)len) != NULL)
+		return len;
+	return fault_set(fault, "command \"%s\" wrote a line that is too long",
+	    line);
+}
+
+int
+command_read(const char *line, char *out, size_t size, struct fault *fault)
+{
+	ssize_t len = -1;
 	pid_t pid;
-	int fds[2], error;
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return fault_set(fault,
 		    "could not execute command \"%s\": %m", line);
-	interrupt_set(&caught);
-	sigprocmask(SIG_BLOCK, &caught, &before);
-	pid = fork();
-	if (pid == 0)
-		become_command(line, fds[1]);
-	error = errno;
+	pid = start_command(line, fds[1], fault);
 	close(fds[1]);
-	len = pid == -1 ? -1 : read_line(fds[0], &before, out, size - 1);
 	if (pid != -1)
-		error = errno;
+		len = read_command(line, fds[0], out, size - 1, fault);
 	close(fds[0]);
-	if (len == -1 && pid != -1)
-		kill(pid, SIGTERM);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	errno = error;
-	if (pid == -1)
-		return fault_set(fault,
-		    "could not execute command \"%s\": %m", line);
-	if (len == -1)
-		return fault_set(fault,
-		    "could not read from command \"%s\": %m", line);
+	if (len == -1) {
+		if (pid != -1)
+			kill(pid, SIGTERM);
+		return -1;
+	}
 	if (wait_for(line, pid, fault) == -1)
 		return -1;
 	return take_line(line, out, (size_t)len, fault);

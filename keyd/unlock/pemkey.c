@@ -65,9 +65,10 @@ load_fault(const char *path, struct fault *fault)
 	const char *reason = ERR_reason_error_string(code);
 
 	fault_set(fault, "could not load private key file \"%s\": %s", path,
-	    reason != NULL ? reason : "it is damaged");
+	    reason != NULL ? reason : "unknown reason");
 	ERR_clear_error();
-	return -1;
+	return fault_detail(fault,
+	    "The private key in it is damaged, or not complete.");
 }
 
 /* The text has no private key: what has it instead? */

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: ISC
+"""keyd_alone: a data directory for postern-keyd, and keyd without a gate."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pexpect
+
+import processes
+from instance import make_data_directory
+from programs import PROGRAMS
+
+USER = 64201        # the listener's, see instance.SETTINGS
+STRANGER = 64203    # nobody's
+
+# A client of the key socket: HELLO of request 7, the answer in hexadecimal.
+HELLO = """
+import socket, sys
+link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+link.settimeout(10)
+link.connect(sys.argv[1])
+link.send(bytes([1, 1, 0, 0]) + (7).to_bytes(8, "big"))
+print(link.recv(65536).hex())
+"""
+
+
+class Keyd:
+    """One data directory, and the daemon that was started on it."""
+
+    def __init__(self, data, uid=None):
+        self.data = data
+        self.uid = uid
+        self.run_directory = data / "run" if uid is None else data
+        self.socket = self.run_directory / "key" / "keyd.sock"
+        self.log = data / "keyd.log"
+
+    def arguments(self, *more):
+        """The command line's, the log in a file."""
+        return ["-D", str(self.data), "-c", f"log_filename={self.log}",
+                *map(str, more)]
+
+    def _as_user(self):
+        return {} if self.uid is None else {
+            "user": self.uid, "group": self.uid, "extra_groups": []}
+
+    def run(self, *more, **options):
+        """Runs keyd without a terminal until it serves or gives up. Its
+        standard error is a file, which the daemon may keep open."""
+        path = self.data / "keyd.start"
+        with open(path, "w", encoding="utf-8") as stderr:
+            run = subprocess.run(
+                [PROGRAMS.keyd, *self.arguments(*more)], stderr=stderr,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                start_new_session=True, timeout=60, check=False, cwd="/",
+                **self._as_user(), **options)
+        run.stderr = path.read_text(errors="replace")
+        return run
+
+    def start(self, *more):
+        """Runs keyd; it must serve."""
+        run = self.run(*more)
+        assert run.returncode == 0, run.stderr
+        assert run.stderr == ""
+        return self
+
+    def refusal(self, *more):
+        """Runs keyd, which must not serve; what it says."""
+        run = self.run(*more)
+        assert run.returncode == 1, f"{run.returncode}: {run.stderr}"
+        assert self.pid is None
+        return run.stderr
+
+    def on_terminal(self, *more):
+        """Starts keyd as the first process of a terminal's session."""
+        return pexpect.spawn(str(PROGRAMS.keyd), self.arguments(*more),
+                             encoding="utf-8", timeout=20, cwd="/")
+
+    @property
+    def pid(self):
+        """The supervisor's pid; None if it does not run."""
+        path = self.run_directory / "keyd.pid"
+        words = path.read_text().split() if path.exists() else []
+        if words and processes.is_alive(int(words[0])):
+            return int(words[0])
+        return None
+
+    @property
+    def signer_pid(self):
+        """The signer's pid; None if there is none now."""
+        found = [pid for pid in processes.children(self.pid or 0)
+                 if "signer" in processes.title(pid)]
+        return found[0] if found else None
+
+    def hello(self, uid=None):
+        """(status, answer to HELLO as bytes) as that user sees it."""
+        user = self.uid or USER if uid is None else uid
+        run = subprocess.run([sys.executable, "-c", HELLO, self.socket],
+                             user=user, group=user, extra_groups=[],
+                             capture_output=True, text=True, timeout=30,
+                             check=False)
+        return run.returncode, bytes.fromhex(run.stdout)
+
+    def key_id(self):
+        """The id that the key socket names, 64 hexadecimal digits."""
+        status, answer = self.hello()
+        assert status == 0 and answer[:2] == b"\1\2"
+        assert answer[4:12] == (7).to_bytes(8, "big") and answer[12] == 1
+        return answer[13:45].hex()
+
+    def log_text(self):
+        """What it logged to its file."""
+        return self.log.read_text() if self.log.exists() else ""
+
+    def wait_for_log(self, pattern, seconds=10):
+        """The first match of the pattern in the log."""
+        return processes.wait_until(
+            lambda: re.search(pattern, self.log_text()), seconds,
+            f"{pattern!r} in the log")
+
+    def stop(self):
+        """Ends it, if it runs; nothing may be left."""
+        pid = self.pid
+        if pid is None:
+            return
+        below = processes.children(pid)
+        assert processes.end(pid), "keyd had to be killed"
+        for child in below:
+            assert processes.wait_for_end(child, 5)
+
+
+def make_keyd(path, pair, encrypted=False, uid=None, **settings):
+    """A data directory of root's, or all of it that user's."""
+    if uid is not None:
+        settings.setdefault("run_directory", None)
+    data = make_data_directory(path, None, pair, encrypted,
+                               log_connections=None, log_disconnections=None,
+                               **settings)
+    if uid is not None:
+        for name in (data, *data.iterdir()):
+            os.chown(name, uid, uid)
+    return Keyd(data, uid)
