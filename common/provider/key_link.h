@@ -25,22 +25,25 @@ enum key_link_result {
 	KEY_LINK_SIGNED,
 	KEY_LINK_REFUSED,	/* keyd's word; the reason is in the request */
 	KEY_LINK_TIMEOUT,	/* no reply within timeout_ms */
-	KEY_LINK_LOST,		/* sent KEY_LINK_SENDS_MAX times in vain */
-	KEY_LINK_FULL,
+	KEY_LINK_LOST,		/* sent KEY_LINK_SENDS_MAX times in vain, or
+				   blocking without a connection */
+	KEY_LINK_FULL,		/* too many pending, or no memory */
 	KEY_LINK_CANCELLED
 };
 
-/* timeout_ms (> 0) is each request's, from its first sending to its reply.
+/* timeout_ms (> 0) is each request's, from its beginning to its reply.
  * NULL if memory is short. */
 struct key_link *key_link_new(int timeout_ms);
 
-/* Fails what is pending (jobs must be resumed before, see key_link_cancel). */
+/* Frees every request: no job of this link may be resumed after it, so all
+ * must be unwound before (key_link_cancel). NULL is allowed. */
 void key_link_free(struct key_link *link);
 
 /*
  * Takes over a connected SOCK_SEQPACKET descriptor to keyd, or none (-1), in
- * place of the one before, which is closed. Sends HELLO and every pending
- * request (again). The descriptor is made non-blocking.
+ * place of the one before, which is closed. Sends HELLO; when keyd has
+ * answered it, every pending request is sent (again). The descriptor is made
+ * non-blocking. Calls nobody back.
  */
 void key_link_attach(struct key_link *link, int fd);
 
@@ -49,8 +52,14 @@ int key_link_fd(const struct key_link *link);	/* -1 while there is none */
 /*
  * The loop saw the descriptor readable (writable): takes all replies (sends
  * what is queued) and calls back every finished job's owner. Returns 0, or -1
- * when the connection is gone: the link has closed it and keeps the pending
- * requests for the next key_link_attach().
+ * when the connection is gone (also: keyd refused HELLO, or sent what is no
+ * reply): the link has closed it and keeps the pending requests for the next
+ * key_link_attach().
+ *
+ * An owner is called back once, when its request has its result and the link
+ * is at rest: it may resume its job, begin, cancel or free others, and call
+ * everything here but key_link_free(). What finishes meanwhile is called
+ * back by the outermost call.
  */
 int key_link_read(struct key_link *link);
 int key_link_write(struct key_link *link);
@@ -58,8 +67,8 @@ bool key_link_wants_write(const struct key_link *link);
 
 /*
  * Fails the requests whose time is over (now_ms: CLOCK_MONOTONIC) and calls
- * back their owners. Returns the milliseconds to the next deadline, -1 if
- * nothing is pending.
+ * back their owners, and those of what finished while somebody blocked.
+ * Returns the milliseconds to the next deadline, -1 if nothing is pending.
  */
 int key_link_expire(struct key_link *link, int64_t now_ms);
 
@@ -73,14 +82,19 @@ int key_link_expire(struct key_link *link, int64_t now_ms);
 void key_link_cancel(struct key_link *link, const void *owner);
 
 /* The keys of keyd's answer to HELLO; NULL while there is none on this
- * connection. key_link_await_keys() blocks for it up to the timeout: 0 or -1. */
+ * connection. key_link_await_keys() blocks for it, up to the timeout: 0, or -1
+ * without a connection or in vain. */
 const struct keywire_keys *key_link_keys(const struct key_link *link);
 int key_link_await_keys(struct key_link *link);
 
 /*
  * One signature: message (a SIGN_TLS13 or SIGN_TLS12; its id is set here).
- * Pauses the current async job or blocks. Returns KEY_LINK_SIGNED with *out,
- * or another result, with *out_reason set if it is KEY_LINK_REFUSED.
+ * Inside an async job whose ASYNC_WAIT_CTX has a callback the job pauses;
+ * elsewhere the caller blocks, and KEY_LINK_LOST comes at once when there is
+ * no connection. Who blocks takes the replies to others too; their owners are
+ * called back by the next key_link_read(), _write() or _expire(). Returns
+ * KEY_LINK_SIGNED with *out, or another result, with *out_reason set if it is
+ * KEY_LINK_REFUSED.
  */
 enum key_link_result key_link_sign(struct key_link *link,
     struct keywire_message *message, struct keywire_signed *out,

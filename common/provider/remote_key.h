@@ -30,14 +30,4 @@ void remote_key_store_free(struct remote_key_store *store);
 EVP_PKEY *remote_key_new(struct remote_key_store *store, struct key_link *link,
     const unsigned char *spki, size_t spki_len);
 
-/*
- * Takes libssl's to-be-signed bytes apart: is this exactly a TLS 1.3 server
- * CertificateVerify input (RFC 8446 4.4.3) or TLS 1.2 ECDHE
- * ServerKeyExchange input (RFC 5246 7.4.3)? Fills the fields of a request but
- * for id, key id and scheme. Returns 0 or -1. Public for its tests.
- */
-struct keywire_message;
-int remote_key_read_tbs(const unsigned char *tbs, size_t tbs_len,
-    struct keywire_message *out);
-
 #endif
