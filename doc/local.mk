@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += doc/architecture.md
+dist_man_MANS += doc/postern-listener.8 doc/postern.conf.5
