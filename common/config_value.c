@@ -162,7 +162,7 @@ config_value_int(const struct config_setting *setting, const char *value,
 	if (apply_unit(measure, rest, &number) == -1)
 		return fault_value(setting, value, measure->hint, fault);
 	/* Written so that it is false for what is not a number, too. */
-	if (!(number > INT_MIN + 1.0 && number < INT_MAX - 1.0))
+	if (!(number > INT_MIN - 0.5 && number < INT_MAX + 0.5))
 		return fault_value(setting, value,
 		    "Value exceeds integer range.", fault);
 	result = round_number(number);

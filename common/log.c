@@ -22,6 +22,8 @@
 #include "common/log_writer.h"
 #include "common/utf8.h"
 
+#define NO_LEVEL 0xff	/* a byte that is no level */
+
 static const char *const level_names[LOG_LEVELS] = {
 	[LOG_LEVEL_DEBUG] = "DEBUG",
 	[LOG_LEVEL_INFO] = "INFO",
@@ -103,8 +105,8 @@ log_unpack(const char *packed, size_t len, struct log_part out[LOG_PARTS_MAX])
 	size_t parts, part_len;
 
 	for (parts = 0; parts < LOG_PARTS_MAX; parts++) {
-		out[parts].level = len == 0 ? LOG_LEVEL_LOG :
-		    level_of_byte((unsigned char)packed[0], parts == 0);
+		out[parts].level = level_of_byte(len == 0 ? NO_LEVEL :
+		    (unsigned char)packed[0], parts == 0);
 		if (len > 0) {
 			packed++;
 			len--;

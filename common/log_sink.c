@@ -30,7 +30,7 @@
 static struct {
 	struct log_sink_options options;
 	int file_fd;
-} sink = { .file_fd = -1 };
+} sink = { .options = { .to_stderr = true }, .file_fd = -1 };
 
 /* PostgreSQL's mapping (documentation 20.8.2, message severity levels). */
 static const int priorities[LOG_LEVELS] = {
@@ -164,7 +164,7 @@ log_sink_open(const struct log_sink_options *options, struct fault *out)
 	replace_file(fd);
 	sink.options = *options;
 	if (options->ident != NULL)
-		openlog(options->ident, LOG_NDELAY, options->facility);
+		openlog(options->ident, 0, options->facility);
 	log_set_writer(write_own);
 	return 0;
 }
