@@ -61,6 +61,7 @@ log_open(const char *program)
 	program_name = program;
 	channel_fd = -1;
 	message_writer = NULL;
+	atomic_store(&lost, 0);
 }
 
 void

@@ -72,6 +72,7 @@ set_up(void)
 	setenv("TZ", "UTC", 1);
 	log_open("postern-keyd");
 	log_set_min_level(LOG_LEVEL_WARNING);
+	syslog_text[0] = '\0';
 }
 
 static void
