@@ -212,7 +212,8 @@ addresses_set_unix(const char *path, struct handoff_address *out,
 	memset(out, 0, sizeof(*out));
 	addr->sun_family = AF_UNIX;
 	memcpy(addr->sun_path, path, len + 1);
-	out->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+	out->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len +
+	    1);
 	return 0;
 }
 

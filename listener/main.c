@@ -26,7 +26,7 @@
 
 #define PROGRAM "postern-listener"
 #define PIDFILE "listener.pid"
-#define FILES_SPARE 128		/* descriptors of a worker beside its clients' */
+#define FILES_SPARE 128		/* of a worker, beside its clients' */
 
 struct listener {
 	struct options options;

@@ -14,7 +14,7 @@
 struct fault;
 
 struct scoreboard {
-	_Atomic uint32_t clients;	/* accepted and not yet closed */
+	_Atomic uint32_t clients;	/* accepted, not yet closed */
 	_Atomic uint32_t sessions;	/* of those, past their StartupMessage */
 };
 

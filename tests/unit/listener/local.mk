@@ -40,7 +40,8 @@ tests_unit_listener_test_scoreboard_SOURCES = \
 tests_unit_listener_test_scoreboard_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
 unit_tests += tests/unit/listener/test_settings
-tests_unit_listener_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-DSAMPLE='"$(abs_top_srcdir)/conf/postern.conf.sample"'
 tests_unit_listener_test_settings_SOURCES = \
 	listener/settings.c \
 	tests/unit/listener/test_settings.c

@@ -192,6 +192,36 @@ START_TEST(test_keyd_settings_are_known)
 }
 END_TEST
 
+/* The sample with its parameters' hash signs taken off. */
+static char *
+read_sample(void)
+{
+	FILE *file = fopen(SAMPLE, "r");
+	char *text = calloc(1, 65536);
+	char line[1024];
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		strcat(text, line[0] == '#' && line[1] != ' ' ? line + 1 :
+		    line);
+	fclose(file);
+	return text;
+}
+
+START_TEST(test_the_sample_shows_the_defaults)
+{
+	struct settings defaults;
+	char *sample = read_sample();
+
+	ck_assert_int_eq(parse(""), 0);
+	defaults = settings;
+	ck_assert_ptr_nonnull(strstr(sample, "\nlisten_addresses = "));
+	ck_assert_msg(parse(sample) == 0, "%s", faults.item[0].what);
+	ck_assert_mem_eq(&settings, &defaults, sizeof(settings));
+	free(sample);
+}
+END_TEST
+
 START_TEST(test_the_older_name_of_groups)
 {
 	ck_assert_int_eq(parse("ssl_ecdh_curve = 'prime256v1'\n"), 0);
@@ -253,6 +283,7 @@ main(void)
 	    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, test_overrides_win_and_their_errors_are_told);
 	tcase_add_test(tc, test_keyd_settings_are_known);
+	tcase_add_test(tc, test_the_sample_shows_the_defaults);
 	tcase_add_test(tc, test_the_older_name_of_groups);
 	tcase_add_test(tc, test_load);
 	suite_add_tcase(suite, tc);
