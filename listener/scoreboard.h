@@ -15,7 +15,7 @@ struct fault;
 
 struct scoreboard {
 	_Atomic uint32_t clients;	/* accepted, not yet closed */
-	_Atomic uint32_t sessions;	/* of those, past their StartupMessage */
+	_Atomic uint32_t sessions;	/* past their StartupMessage */
 };
 
 /* Makes a board of zeroes, sealed against size changes: a writable descriptor

@@ -30,7 +30,7 @@
 static int check_min_version(const char *, struct fault *);
 static int check_max_version(const char *, struct fault *);
 static int check_log_destination(const char *, struct fault *);
-static int check_data_path(const char *, struct fault *);
+static int check_cert_file(const char *, struct fault *);
 
 static const struct config_word facilities[] = {
 	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
@@ -93,7 +93,7 @@ static const struct config_setting table[] = {
 	/* SSL. */
 	BOOL("ssl", ssl, "on"),
 	CHECKED("ssl_cert_file", worker.ssl_cert_file, "server.crt",
-	    check_data_path),
+	    check_cert_file),
 	TEXT("ssl_ciphers", worker.ssl_ciphers,
 	    "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"),
 	TEXT("ssl_tls13_ciphers", worker.ssl_tls13_ciphers, ""),
@@ -178,7 +178,7 @@ check_max_version(const char *value, struct fault *out)
 }
 
 static int
-check_data_path(const char *value, struct fault *out)
+check_cert_file(const char *value, struct fault *out)
 {
 	if (value[0] != '\0')
 		return 0;
