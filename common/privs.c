@@ -207,6 +207,24 @@ privs_limit_resource(int resource, rlim_t value)
 	return setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
+/*
+ * Valgrind keeps the hard limit for itself and answers EPERM, which the kernel
+ * never says to a limit that goes down: then the soft one has to do.
+ */
+static int
+privs_limit_files(unsigned int max_files)
+{
+	struct rlimit limit;
+
+	if (privs_limit_resource(RLIMIT_NOFILE, max_files) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return -1;
+	if (limit.rlim_cur > max_files)
+		limit.rlim_cur = max_files;
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* LeakSanitizer looks at the process from a task of its own at exit. */
 static int
 privs_hide(void)
@@ -243,7 +261,7 @@ privs_limit_before_threads(unsigned int max_files, struct fault *fault)
 		    "undumpable: %m");
 	if (privs_limit_resource(RLIMIT_CORE, 0) == -1)
 		return fault_set(fault, "could not forbid core files: %m");
-	if (privs_limit_resource(RLIMIT_NOFILE, max_files) == -1)
+	if (privs_limit_files(max_files) == -1)
 		return fault_set(fault, "could not limit open files to %u: %m",
 		    max_files);
 	return 0;

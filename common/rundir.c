@@ -24,7 +24,7 @@
 
 #define RUNDIR_MODE 0755
 #define RUNDIR_PIDFILE_MODE 0644
-#define RUNDIR_TRIES 8		/* names that vanish between open and lock */
+#define RUNDIR_TRIES 32		/* names that vanish between open and lock */
 #define RUNDIR_OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
 /* As root: nobody but root, or the owner we give it, may put names there. */

@@ -286,6 +286,44 @@ START_TEST(a_lock_survives_its_first_process)
 }
 END_TEST
 
+#define ROUNDS 300
+
+/* Takes the lock now and then; 1 if it ever held a file without the name. */
+static int
+contend(void)
+{
+	struct stat held, named;
+	int fd, i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		fd = rundir_lock_pidfile(dir_fd, "race.pid", "x", &fault);
+		if (fd == -1 && strcmp(fault.what, "x is already running") != 0)
+			return 1;
+		if (fd == -1)
+			continue;
+		if (fstat(fd, &held) == -1 ||
+		    fstatat(dir_fd, "race.pid", &named, 0) == -1 ||
+		    held.st_ino != named.st_ino)
+			return 1;
+		rundir_unlock_pidfile(dir_fd, "race.pid", fd);
+	}
+	return 0;
+}
+
+START_TEST(who_holds_the_lock_has_the_name)
+{
+	int status, i;
+
+	for (i = 0; i < 3; i++)
+		if (fork() == 0)
+			_exit(contend());
+	while (i-- > 0) {
+		ck_assert_int_ne(wait(&status), -1);
+		ck_assert_int_eq(status, 0);
+	}
+}
+END_TEST
+
 static struct rundir_socket
 socket_at(const char *name)
 {
@@ -496,6 +534,7 @@ main(void)
 	    LEN(strange_pids));
 	tcase_add_test(tcase, a_pid_file_is_a_file);
 	tcase_add_test(tcase, a_lock_survives_its_first_process);
+	tcase_add_test(tcase, who_holds_the_lock_has_the_name);
 	tcase_add_test(tcase, a_socket_serves_and_is_closed_to_others);
 	tcase_add_test(tcase, a_socket_left_behind_is_replaced);
 	tcase_add_loop_test(tcase, a_place_that_is_not_ours_is_left_alone, 0,

@@ -177,7 +177,7 @@ read_vm_attributes(const void *map, char out[256])
 	int found = 0;
 
 	ck_assert_ptr_nonnull(smaps);
-	snprintf(start, sizeof(start), "%lx-", (unsigned long)(uintptr_t)map);
+	snprintf(start, sizeof(start), "%08lx-", (unsigned long)(uintptr_t)map);
 	out[0] = '\0';
 	while (out[0] == '\0' && fgets(line, sizeof(line), smaps) != NULL) {
 		if (strncmp(line, start, strlen(start)) == 0)

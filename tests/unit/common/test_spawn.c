@@ -219,10 +219,12 @@ START_TEST(too_few_numbers_have_a_hint)
 	struct spawn_options options = {
 		.program = FIXTURE, .title = "show", .fds = fds, .fds_len = 1
 	};
-	struct rlimit limit = { .rlim_cur = 40, .rlim_max = 40 };
+	struct rlimit limit;
 	struct fault fault;
 	pid_t pid;
 
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 40;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	while (fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) < 37)
 		continue;
