@@ -365,6 +365,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, a_user_is_found_or_refused, 0, LEN(names));
 	tcase_add_test(tcase, who_became_a_user_has_no_way_back);
 	tcase_add_test(tcase, a_root_in_the_drawer_is_noticed);

@@ -266,6 +266,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, open_channel, NULL);
 	tcase_add_loop_test(tcase, both_sides_agree_on_what_a_report_is, 0,
 	    LEN(shapes));

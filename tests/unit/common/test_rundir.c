@@ -525,6 +525,7 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, open_base, remove_base);
+	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, an_absent_directory_is_made_and_a_good_one_kept);
 	tcase_add_loop_test(tcase,
 	    a_directory_that_cannot_be_trusted_is_refused, 0, LEN(refused));

@@ -451,6 +451,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase,
 	    a_secret_is_open_unmapped_and_of_whole_pages, 0, LEN(kinds));
 	tcase_add_loop_test(tcase, bytes_cross_by_the_descriptor, 0,

@@ -361,6 +361,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, descriptors_come_in_the_order_named, 0,
 	    LEN(orders));
 	tcase_add_loop_test(tcase, a_program_is_born_clean, 0, LEN(births));
