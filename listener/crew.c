@@ -117,18 +117,20 @@ open_dial_channel(const struct crew *crew, struct fault *fault)
 }
 
 static int
-start_worker(struct crew *crew, size_t slot, struct fault *fault)
+start_worker(struct crew *crew, size_t number, struct fault *fault)
 {
-	int end, ret;
+	struct launch_slot slot = { .number = number,
+		.is_replacement = crew->has_served };
+	int ret;
 
-	end = open_dial_channel(crew, fault);
-	if (end == -1)
+	slot.dialer_end = open_dial_channel(crew, fault);
+	if (slot.dialer_end == -1)
 		return -1;
-	ret = launch_worker(crew->launch, slot, &crew->workers[slot], end,
+	ret = launch_worker(crew->launch, &slot, &crew->workers[number],
 	    fault);
-	close(end);
+	close(slot.dialer_end);
 	if (ret == 0)
-		bound_sending(&crew->workers[slot]);
+		bound_sending(&crew->workers[number]);
 	return ret;
 }
 
@@ -192,8 +194,10 @@ crew_start(struct crew *crew, const struct launch *launch,
 	child_init(&crew->dialer, "listener-dialer");
 	for (i = 0; i < crew->slots; i++)
 		child_init(&crew->workers[i], "listener-worker");
-	if (start_all(crew, fault) == 0)
+	if (start_all(crew, fault) == 0) {
+		crew->has_served = true;
 		return 0;
+	}
 	crew_stop(crew, START_STOP_MS);
 	return -1;
 }

@@ -19,6 +19,7 @@ struct launch;
 struct crew {
 	const struct launch *launch;	/* not owned */
 	size_t slots;			/* workers */
+	bool has_served;		/* all were ready once */
 	struct child dialer;
 	struct child workers[HANDOFF_WORKERS_MAX];
 };

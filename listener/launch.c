@@ -121,14 +121,15 @@ launch_dialer(const struct launch *launch, struct child *dialer,
 }
 
 static void
-fill_worker(const struct launch *launch, size_t slot,
+fill_worker(const struct launch *launch, const struct launch_slot *slot,
     struct handoff_worker *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->magic = HANDOFF_MAGIC;
-	out->slot = (uint32_t)slot;
+	out->slot = (uint32_t)slot->number;
 	out->slots = (uint32_t)launch->ports.slots;
 	out->listen_len = (uint32_t)launch->ports.len;
+	out->is_replacement = slot->is_replacement;
 	out->supervisor = getpid();
 	out->user = launch->user;
 	out->settings = launch->settings->worker;
@@ -150,8 +151,8 @@ fill_descriptors(const struct launch *launch, size_t slot, int *out)
 }
 
 int
-launch_worker(const struct launch *launch, size_t slot, struct child *worker,
-    int dialer_end, struct fault *fault)
+launch_worker(const struct launch *launch, const struct launch_slot *slot,
+    struct child *worker, struct fault *fault)
 {
 	struct spawn_options options = {
 		.program = PROGRAMDIR "/listener-worker",
@@ -159,15 +160,17 @@ launch_worker(const struct launch *launch, size_t slot, struct child *worker,
 	struct handoff_worker handoff;
 	int fds[WORKER_FDS_MAX], ret;
 
-	if (scoreboard_clear(launch->boards_writable[slot], fault) == -1)
+	if (scoreboard_clear(launch->boards_writable[slot->number],
+	    fault) == -1)
 		return -1;
 	fill_worker(launch, slot, &handoff);
 	fds[0] = open_memory(&handoff, sizeof(handoff), launch, fault);
 	if (fds[0] == -1)
 		return -1;
-	fds[1] = dialer_end;
+	fds[1] = slot->dialer_end;
 	options.fds = fds;
-	options.fds_len = 2 + fill_descriptors(launch, slot, fds + 2);
+	options.fds_len = 2 + fill_descriptors(launch, slot->number,
+	    fds + 2);
 	ret = child_start(worker, &options, fault);
 	close(fds[0]);
 	return ret;

@@ -7,6 +7,7 @@
 #ifndef LISTENER_LAUNCH_H
 #define LISTENER_LAUNCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "listener/addresses.h"
@@ -29,15 +30,21 @@ struct launch {
 	int boards_readable[HANDOFF_WORKERS_MAX];
 };
 
+/* The place that one worker takes. */
+struct launch_slot {
+	size_t number;
+	int dialer_end;		/* of its channel with the dialer; the caller's */
+	bool is_replacement;	/* of one that served: it need not ask keyd */
+};
+
 /* Makes the scoreboards of all slots. Returns 0 or -1 with the fault. */
 int launch_open_boards(struct launch *launch, struct fault *fault);
 
 /* Starts the program without awaiting it. Return 0 or -1 with the fault. */
 int launch_dialer(const struct launch *launch, struct child *dialer,
     struct fault *fault);
-/* dialer_end: the worker's end of its channel with the dialer; the caller
- * keeps its own. The slot's scoreboard starts again with zeroes. */
-int launch_worker(const struct launch *launch, size_t slot,
-    struct child *worker, int dialer_end, struct fault *fault);
+/* The slot's scoreboard starts again with zeroes. */
+int launch_worker(const struct launch *launch, const struct launch_slot *slot,
+    struct child *worker, struct fault *fault);
 
 #endif

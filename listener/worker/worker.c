@@ -97,9 +97,6 @@ map_boards(struct worker *worker, struct fault *fault)
 		if (worker->boards[i] == NULL)
 			return -1;
 	}
-	/* What a predecessor of this slot had counted is gone with it. */
-	atomic_store(&worker->board->clients, 0);
-	atomic_store(&worker->board->sessions, 0);
 	return 0;
 }
 
