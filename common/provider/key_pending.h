@@ -48,7 +48,7 @@ TAILQ_HEAD(key_request_list, key_request);
 /* A slot outlives its requests, so that its generation can tell a late reply
  * to the one before from a reply to the present one. */
 struct key_slot {
-	uint32_t generation;		/* of its next request, or its present */
+	uint32_t generation;		/* of its next or present request */
 	uint32_t next_free;		/* KEY_LINK_PENDING_MAX: none */
 	struct key_request *request;	/* NULL: free */
 };

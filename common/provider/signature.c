@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/provider/key_link.h"
 #include "common/provider/keymgmt.h"
@@ -86,8 +87,8 @@ find_digest(const char *name)
 	size_t i;
 
 	for (i = 0; i < DIGESTS; i++) {
-		if (OPENSSL_strcasecmp(name, digests[i].name) == 0 ||
-		    OPENSSL_strcasecmp(name, digests[i].other_name) == 0)
+		if (strcasecmp(name, digests[i].name) == 0 ||
+		    strcasecmp(name, digests[i].other_name) == 0)
 			return &digests[i];
 	}
 	return NULL;
@@ -297,7 +298,7 @@ set_request(struct signature *signature, const unsigned char *tbs,
 
 /* libssl calls twice: without out for the greatest length, then with it. */
 static int
-sign(void *ctx, unsigned char *out, size_t *out_len, size_t out_size,
+digest_sign(void *ctx, unsigned char *out, size_t *out_len, size_t out_size,
     const unsigned char *tbs, size_t tbs_len)
 {
 	struct signature *signature = ctx;
@@ -331,7 +332,7 @@ static const OSSL_DISPATCH functions[] = {
 	{ OSSL_FUNC_SIGNATURE_NEWCTX, (void (*)(void))signature_new },
 	{ OSSL_FUNC_SIGNATURE_FREECTX, (void (*)(void))signature_free },
 	{ OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (void (*)(void))sign_init },
-	{ OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))sign },
+	{ OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (void (*)(void))digest_sign },
 	{ OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (void (*)(void))set_params },
 	{ OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS,
 	    (void (*)(void))list_params },

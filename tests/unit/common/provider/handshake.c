@@ -22,6 +22,20 @@ on_key(SSL *ssl, void *arg)
 	return 1;
 }
 
+static void
+set(SSL_CTX *context, const char *name, const char *value)
+{
+	SSL_CONF_CTX *conf = SSL_CONF_CTX_new();
+
+	if (value != NULL) {
+		SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_FILE |
+		    SSL_CONF_FLAG_SERVER | SSL_CONF_FLAG_CLIENT);
+		SSL_CONF_CTX_set_ssl_ctx(conf, context);
+		ck_assert_int_eq(SSL_CONF_cmd(conf, name, value), 2);
+	}
+	SSL_CONF_CTX_free(conf);
+}
+
 static SSL_CTX *
 make_context(const SSL_METHOD *method, const struct handshake_options *options)
 {
@@ -32,16 +46,10 @@ make_context(const SSL_METHOD *method, const struct handshake_options *options)
 	    options->version), 1);
 	ck_assert_int_eq(SSL_CTX_set_max_proto_version(context,
 	    options->version), 1);
-	if (options->sigalgs != NULL)
-		ck_assert_int_eq(SSL_CTX_set1_sigalgs_list(context,
-		    options->sigalgs), 1);
-	if (options->groups != NULL)
-		ck_assert_int_eq(SSL_CTX_set1_groups_list(context,
-		    options->groups), 1);
-	if (options->suites != NULL)
-		ck_assert_int_eq(options->version == TLS1_3_VERSION ?
-		    SSL_CTX_set_ciphersuites(context, options->suites) :
-		    SSL_CTX_set_cipher_list(context, options->suites), 1);
+	set(context, "SignatureAlgorithms", options->sigalgs);
+	set(context, "Groups", options->groups);
+	set(context, options->version == TLS1_3_VERSION ? "Ciphersuites" :
+	    "CipherString", options->suites);
 	return context;
 }
 
