@@ -33,7 +33,7 @@ struct launch {
 /* The place that one worker takes. */
 struct launch_slot {
 	size_t number;
-	int dialer_end;		/* of its channel with the dialer; the caller's */
+	int dialer_end;		/* of its channel to the dialer; not owned */
 	bool is_replacement;	/* of one that served: it need not ask keyd */
 };
 
