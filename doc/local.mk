@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += doc/architecture.md
 dist_man_MANS += doc/postern-listener.8 doc/postern.conf.5
+dist_man_MANS += doc/postern-keyd.8

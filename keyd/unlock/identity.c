@@ -31,6 +31,7 @@ static const struct algorithm {
 	{ "EC", judge_ec },
 	{ "ED25519", NULL },
 };
+#define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 
 static const struct curve {
 	const char *group;	/* OpenSSL's name */
@@ -115,7 +116,7 @@ identity_judge(const char *path, EVP_PKEY *key, struct fault *fault)
 {
 	const char *name = EVP_PKEY_get0_type_name(key);
 
-	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+	for (size_t i = 0; i < ALGORITHMS; i++) {
 		const struct algorithm *a = &algorithms[i];
 
 		if (!EVP_PKEY_is_a(key, a->name))
@@ -124,8 +125,8 @@ identity_judge(const char *path, EVP_PKEY *key, struct fault *fault)
 			return -1;
 		return judge_pair(path, key, fault);
 	}
-	fault_set(fault, "private key file \"%s\" holds a key of type %s, which "
-	    "is not supported", path, name != NULL ? name : "unknown");
+	fault_set(fault, "private key file \"%s\" holds a key of type %s, "
+	    "which is not supported", path, name != NULL ? name : "unknown");
 	return supported_hint(fault);
 }
 

@@ -81,8 +81,8 @@ absent_fault(const struct pemkey_text *text, enum block seen,
 	    "it holds no private key", text->path);
 	if (seen == BLOCK_CERTIFICATE) {
 		fault_detail(fault, "It holds a certificate.");
-		return fault_hint(fault, "The certificate's file is "
-		    "\"ssl_cert_file\"; its private key's is \"ssl_key_file\".");
+		return fault_hint(fault, "The certificate belongs into "
+		    "\"ssl_cert_file\", its key into \"ssl_key_file\".");
 	}
 	if (seen == BLOCK_PUBLIC)
 		return fault_detail(fault, "It holds a public key.");
