@@ -215,7 +215,7 @@ def test_without_a_server_the_client_is_told(own_backend, start_postern,
         error = connection.read_error()
         assert error.severity == "FATAL"
         assert error.code == "57P03"
-        assert f".s.PGSQL.{own_backend.port}" in error.message
+        assert f".s.PGSQL.{own_backend.port}" in error.text
         assert connection.read_to_end(GONE_S) == b""
     own_backend.start()
     with wire.open_session(gate, transport) as session:
