@@ -23,12 +23,16 @@ static struct fault fault;
 static int
 parse(const char *const *args)
 {
+	static char words[ARGS_MAX + 1][64];
 	char *argv[ARGS_MAX + 2];
 	int argc = 1;
 
-	argv[0] = strdup("postern-listener");
-	for (; args[argc - 1] != NULL; argc++)
-		argv[argc] = strdup(args[argc - 1]);
+	strcpy(words[0], "postern-listener");
+	argv[0] = words[0];
+	for (; args[argc - 1] != NULL; argc++) {
+		strcpy(words[argc], args[argc - 1]);
+		argv[argc] = words[argc];
+	}
 	argv[argc] = NULL;
 	optind = 1;
 	return options_parse(argc, argv, &options, &fault);
