@@ -85,19 +85,31 @@ make_certificate(EVP_PKEY *key)
 	return certificate;
 }
 
+static void
+make(size_t kind)
+{
+	struct keypair *keypair = &keypairs[kind];
+
+	keypair->name = rows[kind].name;
+	keypair->private = keypair_generate(rows[kind].type, rows[kind].bits,
+	    rows[kind].group);
+	keypair->certificate = make_certificate(keypair->private);
+	keypair_describe(keypair->private, &keypair->wire);
+}
+
 void
 keypair_make_all(void)
 {
 	size_t i;
 
-	for (i = 0; i < KEYPAIR_KINDS; i++) {
-		keypairs[i].name = rows[i].name;
-		keypairs[i].private = keypair_generate(rows[i].type,
-		    rows[i].bits, rows[i].group);
-		keypairs[i].certificate =
-		    make_certificate(keypairs[i].private);
-		keypair_describe(keypairs[i].private, &keypairs[i].wire);
-	}
+	for (i = 0; i < KEYPAIR_KINDS; i++)
+		make(i);
+}
+
+void
+keypair_make_p256(void)
+{
+	make(KEYPAIR_P256);
 }
 
 void

@@ -29,9 +29,11 @@ struct keypair {
 	struct keywire_key wire;	/* id and SPKI */
 };
 
-/* One of each kind, made once for a program: for unchecked fixtures. */
+/* One of each kind, or the fastest alone, made once for a program: for
+ * unchecked fixtures. */
 extern struct keypair keypairs[KEYPAIR_KINDS];
 void keypair_make_all(void);
+void keypair_make_p256(void);
 void keypair_free_all(void);
 
 /* A key of OpenSSL's type with bits (RSA) or group (EC), 0 and NULL else. */

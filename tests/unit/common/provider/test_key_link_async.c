@@ -436,7 +436,8 @@ make_suite(void)
 	Suite *suite = suite_create("key_link_async");
 	TCase *tcase = tcase_create("key_link_async");
 
-	tcase_add_unchecked_fixture(tcase, keypair_make_all, keypair_free_all);
+	tcase_add_unchecked_fixture(tcase, keypair_make_p256,
+	    keypair_free_all);
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, replies_may_come_in_any_order);
