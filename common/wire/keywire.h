@@ -41,11 +41,11 @@ enum keywire_type {
 };
 
 enum keywire_reason {
-	KEYWIRE_BAD_MESSAGE = 1,	/* version, type or length; then closed */
-	KEYWIRE_NO_HELLO,		/* a request before HELLO; then closed */
+	KEYWIRE_BAD_MESSAGE = 1,	/* its shape; then closed */
+	KEYWIRE_NO_HELLO,		/* HELLO is first; then closed */
 	KEYWIRE_PEER_CHANGED,		/* another sender's pid; then closed */
 	KEYWIRE_UNKNOWN_KEY,
-	KEYWIRE_BAD_SCHEME,		/* not this key's or this TLS version's */
+	KEYWIRE_BAD_SCHEME,		/* not the key's or TLS version's */
 	KEYWIRE_BAD_HASH_LENGTH,	/* TLS 1.3: neither 32 nor 48 */
 	KEYWIRE_BAD_CURVE,		/* TLS 1.2: curve or point length */
 	KEYWIRE_RATE_LIMIT,

@@ -42,7 +42,7 @@ struct tls_scheme_row {
 	enum tls_scheme scheme;
 	const char *name;	/* "rsa_pss_rsae_sha256", for logs */
 	const char *hash;	/* OpenSSL's name: "SHA256"; NULL for Ed25519 */
-	bool is_pss;		/* RSASSA-PSS padding, salt as long as the hash */
+	bool is_pss;		/* RSASSA-PSS, salt as long as the hash */
 };
 
 /* NULL for a scheme that Postern does not know. */

@@ -4,6 +4,7 @@
  * the key socket, until its supervisor ends or says so.
  * Runs in: keyd-signer (as its own user where keyd was started as root).
  */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 #include "keyd/signer/signer.h"
 
 #define PROGRAM "keyd-signer"
+#define CONNECTIONS_MAX 65536
+#define LAST_WORDS_MS 200
 #define FILES_OF_MAIN (HANDOFF_FD_KEYS + 8)	/* 0-2, the named, spares */
 
 /* A signal to the whole group or unit is the supervisor's matter: it ends us
@@ -49,28 +52,47 @@ receive_payload(void *out, size_t len, struct fault *fault)
 	return 0;
 }
 
-/*
- * How many descriptors there are is known only from the first report. Where
- * that cannot be read, nobody but a hand has started us, or keyd is gone.
- */
+/* How many descriptors there are is known only from the first report. */
 static int
 take_handoff(struct handoff_signer *out, struct fault *fault)
 {
-	struct fault by_hand = { 0 };
-
-	if (receive_payload(out, sizeof(*out), fault) == -1) {
-		if (spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST,
-		    &by_hand) == -1)
-			*fault = by_hand;
+	if (receive_payload(out, sizeof(*out), fault) == -1)
 		return -1;
-	}
 	if (out->keys_len < 1 || out->keys_len > KEYWIRE_KEYS_MAX ||
 	    out->threads < 1 || out->threads > SERVE_THREADS_MAX ||
-	    out->max_connections < 1 || out->max_connections > 65536)
+	    out->max_connections < 1 ||
+	    out->max_connections > CONNECTIONS_MAX)
 		return fault_set(fault,
 		    "postern-keyd said what cannot be served");
 	return spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST +
 	    out->keys_len, fault);
+}
+
+/* Takes what keyd still says: ending with words unread would make its next
+ * read fail before it sees ours. */
+static void
+report_fault(const struct fault *fault)
+{
+	struct pollfd channel = { .fd = HANDOFF_FD_CHANNEL, .events = POLLIN };
+	struct report report;
+
+	report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, fault);
+	while (poll(&channel, 1, LAST_WORDS_MS) == 1 &&
+	    report_receive(HANDOFF_FD_CHANNEL, &report, NULL) == 1)
+		continue;
+}
+
+/* Either nobody but a hand has started us, or keyd made a mistake. */
+static void
+report_no_handoff(const struct fault *fault)
+{
+	struct fault by_hand = { 0 };
+
+	if (spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST,
+	    &by_hand) == -1)
+		log_fault(LOG_LEVEL_FATAL, &by_hand);
+	else
+		report_fault(fault);
 }
 
 /* The descriptors go once the keys are loaded: keyd keeps its own. */
@@ -161,7 +183,7 @@ main(void)
 	block_signals();
 	log_open(PROGRAM);
 	if (take_handoff(&handoff, &fault) == -1) {
-		log_fault(LOG_LEVEL_FATAL, &fault);
+		report_no_handoff(&fault);
 		return 1;
 	}
 	log_open_channel(HANDOFF_FD_LOG);
@@ -171,7 +193,7 @@ main(void)
 	if (rc == 0)
 		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
 	else
-		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);
+		report_fault(&fault);
 	if (rc == 0)
 		await_end();
 	serve_stop(serve);

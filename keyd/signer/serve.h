@@ -17,7 +17,7 @@ struct signer;
 #define SERVE_THREADS_MAX 64
 
 struct serve_options {
-	int listener;			/* non-blocking from now on; not owned */
+	int listener;			/* not owned; made non-blocking */
 	const struct signer *signer;	/* outlives the threads; complete */
 	size_t threads;			/* 1 .. SERVE_THREADS_MAX */
 	size_t max_connections;
