@@ -38,14 +38,14 @@ def environment(programs):
 def test_once_without_a_terminal(environment):
     before = places()
     run = subprocess.run(
-        ["setsid", "--wait", QUICKSTART, "--once"], env=environment,
+        [QUICKSTART, "--once"], env=environment, start_new_session=True,
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=110, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("PostgreSQL 1") == 2
     assert "SSL connection (protocol: TLSv1.3, cipher: " in run.stdout
-    for name in ("postern-keyd", "keyd-signer", "postern-listener",
-                 "listener-worker", "listener-dialer"):
+    for name in ("postgres", "postern-keyd", "signer", "postern-listener",
+                 "worker", "dialer"):
         assert name in run.stdout, name
     assert places() == before
 
@@ -80,16 +80,15 @@ def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment):
 def test_any_end_cleans_up(environment, number):
     before = places()
     with subprocess.Popen(
-            ["setsid", "--wait", QUICKSTART], env=environment,
+            [QUICKSTART], env=environment, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True) as setsid:
-        for line in setsid.stdout:
+            stderr=subprocess.STDOUT, text=True) as script:
+        for line in script.stdout:
             if "Ctrl-C ends" in line:
                 break
         place, = places() - before
-        script, = processes.children(setsid.pid) or [setsid.pid]
-        os.kill(script, number)
-        setsid.stdout.read()
-        setsid.wait(30)
+        script.send_signal(number)
+        script.stdout.read()
+        assert script.wait(30) == 128 + signal.SIGTERM
     assert places() == before
     assert not processes_of(place)

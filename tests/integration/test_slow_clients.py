@@ -89,6 +89,13 @@ def login_s(gate, sslmode):
     return time.monotonic() - begin
 
 
+def answers_and_logins(gate):
+    """Seconds of some first answers and of some logins."""
+    return ([first_answer_s(gate) for _ in range(20)],
+            [login_s(gate, sslmode) for _ in range(5)
+             for sslmode in ("disable", "verify-full")])
+
+
 def descriptors(gate):
     """Open descriptors of all workers."""
     return sum(len(os.listdir(f"/proc/{pid}/fd"))
@@ -99,23 +106,27 @@ def descriptors(gate):
 def test_1000_slow_clients_stop_nobody_and_are_gone_in_time(start_postern,
                                                             drip):
     gate = start_postern(authentication_timeout=TIMEOUT_S)
-    login_s(gate, "verify-full")
+    alone_answers, alone_logins = answers_and_logins(gate)
     before = descriptors(gate)
     crowd = Crowd(gate, CLIENTS, drip)
     try:
-        answers = [first_answer_s(gate) for _ in range(20)]
-        logins = [login_s(gate, sslmode) for _ in range(5)
-                  for sslmode in ("disable", "verify-full")]
+        answers, logins = answers_and_logins(gate)
         assert time.monotonic() - crowd.born < TIMEOUT_S, \
             "too late to show anything"
         assert descriptors(gate) >= before + CLIENTS
+        print(f"answers: alone {max(alone_answers):.3f} s at most, in the "
+              f"crowd {max(answers):.3f}; logins: median "
+              f"{statistics.median(alone_logins):.3f}, "
+              f"{statistics.median(logins):.3f}")
         assert max(answers) < SERVED_S, answers
-        assert statistics.median(logins) < SERVED_S, logins
+        # A login is the server's work above all, and the machine's pace.
+        assert statistics.median(logins) < max(
+            SERVED_S, 2 * statistics.median(alone_logins)), logins
         left = crowd.born + TIMEOUT_S - time.monotonic()
         assert crowd.wait_for_the_end(left + 3) == 0
     finally:
         crowd.close()
-    processes.wait_until(lambda: descriptors(gate) == before, 5,
+    processes.wait_until(lambda: descriptors(gate) <= before, 5,
                          "closed descriptors")
 
 

@@ -201,15 +201,16 @@ def test_pg_receivewal(postern, backend, postgres_programs, new_path,
                        sslmode):
     path = new_path("wal")
     path.mkdir()
+    backend.psql("CREATE TABLE IF NOT EXISTS wal(a int)")
     with subprocess.Popen(
             [postgres_programs / "pg_receivewal", "-D", path, "--no-sync"],
             env=environment(postern, sslmode), stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True) as receiver:
         try:
-            processes.wait_until(lambda: list(path.glob("*.partial")), 20,
-                                 "the first segment")
-            backend.psql("CREATE TABLE IF NOT EXISTS wal(a int); "
-                         "INSERT INTO wal VALUES (1)")
+            # the server sends nothing before somebody writes
+            processes.wait_until(
+                lambda: backend.psql("INSERT INTO wal VALUES (1)") or
+                list(path.glob("*.partial")), 20, "the first segment")
             backend.psql("SELECT pg_switch_wal()")
             processes.wait_until(
                 lambda: [name for name in path.glob("*")
