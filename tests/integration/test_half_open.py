@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Clients that are slow, or stop half-way."""
 
+import os
+import pathlib
 import select
+import socket
 import time
 
 import pytest
@@ -162,4 +165,45 @@ def test_300_broken_handshakes_delay_nobody(postern):
     assert max(login_times(postern)) < LOGIN_S
     for connection in crowd:
         connection.read_to_end(5)
+        connection.close()
+
+
+def cpu_s(pid):
+    """Processor seconds that a process has used."""
+    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    used = sum(map(int, words.split()[11:13]))
+    return used / os.sysconf("SC_CLK_TCK")
+
+
+def waiting_sessions(instance):
+    """Sessions in which somebody waits for somebody else."""
+    for transport in wire.TRANSPORTS:
+        for sql in ("SELECT pg_sleep(60)",
+                    "SELECT repeat('x', 1000) FROM generate_series(1, 30000)",
+                    "BEGIN"):
+            session = wire.open_session(instance, transport)
+            session.send(wire.query(sql))
+            yield session                    # and it never reads
+        session = wire.open_session(instance, transport)
+        session.send(wire.query("SELECT pg_sleep(60)"))
+        if transport != "plain":
+            session.close_notify()
+        session.sock.shutdown(socket.SHUT_WR)
+        yield session
+
+
+def test_waiting_costs_no_processor_time(start_postern, own_backend):
+    """Half-open connections, sleeping queries, results that nobody reads and
+    half-closed clients leave the workers asleep."""
+    gate = start_postern(backend=own_backend)
+    open_now = [pair[0] for pair in half_open(gate).values()]
+    open_now += waiting_sessions(gate)
+    pids = gate.worker_pids() + [gate.dialer_pid()]
+    idle = open_now[0]
+    assert idle.is_silent(1)                 # what has to be moved is moved
+    before = {pid: cpu_s(pid) for pid in pids}
+    assert idle.is_silent(2)
+    used = {pid: cpu_s(pid) - before[pid] for pid in pids}
+    assert max(used.values()) < 0.1, used
+    for connection in open_now:
         connection.close()

@@ -73,10 +73,11 @@ def stages(instance):
 
 @pytest.mark.short
 @pytest.mark.parametrize("how", ["close", "reset"])
-def test_leaving_at_every_stage_leaves_nothing_behind(start_postern, how):
+def test_leaving_at_every_stage_leaves_nothing_behind(start_postern,
+                                                      own_backend, how):
     """FIN or RST at every stage leaves the front alive, and neither a
     descriptor nor a session of the server."""
-    gate = start_postern()
+    gate = start_postern(backend=own_backend)
     for transport in wire.TRANSPORTS:
         wire.open_session(gate, transport).close()
     processes.wait_until(lambda: sessions_of(gate) == 0, GONE_S, "no session")
