@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "listener/worker/client.h"
@@ -64,6 +65,31 @@ is_passing_error(int error)
 	}
 }
 
+/* The first of the listening sockets behind the scoreboards. */
+static int
+first_socket(const struct worker *worker)
+{
+	return HANDOFF_FD_BOARDS + (int)worker->handoff->slots;
+}
+
+static void
+unwatch(struct worker *worker)
+{
+	uint32_t i;
+
+	for (i = 0; i < worker->handoff->listen_len; i++)
+		(void)event_del(&worker->accepting[i]);
+}
+
+static void
+watch(struct worker *worker)
+{
+	uint32_t i;
+
+	for (i = 0; i < worker->handoff->listen_len; i++)
+		(void)event_add(&worker->accepting[i], NULL);
+}
+
 static void
 pause_accepting(struct worker *worker)
 {
@@ -72,7 +98,7 @@ pause_accepting(struct worker *worker)
 	if (worker->accept_pauses++ == 0)
 		log_write(LOG_LEVEL_WARNING,
 		    "could not accept new connection: %m; pausing");
-	accept_stop(worker);
+	unwatch(worker);
 	(void)evtimer_add(&worker->accept_pause, &delay);
 }
 
@@ -105,27 +131,23 @@ on_client(evutil_socket_t listening, short what, void *arg)
 static void
 on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *worker = arg;
-
 	(void)fd;
 	(void)what;
-	if (!worker->is_draining)
-		accept_start(worker);
+	watch(arg);
 }
 
 void
 accept_start(struct worker *worker)
 {
-	int fd = HANDOFF_FD_BOARDS + (int)worker->handoff->slots;
 	uint32_t i;
 
 	(void)evtimer_assign(&worker->accept_pause, worker->base,
 	    on_pause_over, worker);
-	for (i = 0; i < worker->handoff->listen_len; i++) {
+	for (i = 0; i < worker->handoff->listen_len; i++)
 		(void)event_assign(&worker->accepting[i], worker->base,
-		    fd + (int)i, EV_READ | EV_PERSIST, on_client, worker);
-		(void)event_add(&worker->accepting[i], NULL);
-	}
+		    first_socket(worker) + (int)i, EV_READ | EV_PERSIST,
+		    on_client, worker);
+	watch(worker);
 }
 
 void
@@ -133,7 +155,8 @@ accept_stop(struct worker *worker)
 {
 	uint32_t i;
 
-	for (i = 0; i < worker->handoff->listen_len; i++)
-		(void)event_del(&worker->accepting[i]);
 	(void)evtimer_del(&worker->accept_pause);
+	unwatch(worker);
+	for (i = 0; i < worker->handoff->listen_len; i++)
+		(void)close(first_socket(worker) + (int)i);
 }

@@ -11,7 +11,8 @@ struct worker;
 /* Watches the listening sockets of the handoff. */
 void accept_start(struct worker *worker);
 
-/* Takes no more clients. The sockets stay open: the supervisor's queue. */
+/* Takes no more clients, for good: closes this worker's sockets, so that the
+ * kernel completes no connection that nobody will serve. */
 void accept_stop(struct worker *worker);
 
 #endif

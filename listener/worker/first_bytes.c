@@ -150,6 +150,18 @@ judge(struct client *client)
 	return begin_packet(client, &header);
 }
 
+/* A length that is none is told by its own four bytes. */
+static enum client_step
+judge_length(struct client *client)
+{
+	struct fault fault = { 0 };
+
+	if (client->first_len >= STARTUP_LENGTH_LEN &&
+	    startup_may_be_length(client->first, &fault) != 0)
+		return client_drop(client, &fault);
+	return CLIENT_AGAIN;
+}
+
 enum client_step
 first_bytes_read_header(struct client *client)
 {
@@ -160,7 +172,7 @@ first_bytes_read_header(struct client *client)
 	case STREAM_MOVED:
 		client->first_len += n;
 		if (client->first_len < sizeof(client->first))
-			return CLIENT_AGAIN;
+			return judge_length(client);
 		return judge(client);
 	case STREAM_WANTS_READ:
 		return CLIENT_WAIT;

@@ -16,13 +16,14 @@
 #include "listener/worker/accept.h"
 #include "listener/worker/client.h"
 
+/* Accepts no more, and ends with the last of its clients. */
 static void
 drain(struct worker *worker)
 {
+	if (!worker->is_draining)
+		accept_stop(worker);
 	worker->is_draining = true;
-	accept_stop(worker);
-	if (LIST_EMPTY(&worker->clients))
-		(void)event_base_loopbreak(worker->base);
+	worker_note_closed(worker);
 }
 
 static void
@@ -30,15 +31,12 @@ shut_down(struct worker *worker)
 {
 	struct client *client, *next;
 
-	worker->is_draining = true;
-	accept_stop(worker);
+	drain(worker);
 	for (client = LIST_FIRST(&worker->clients); client != NULL;
 	    client = next) {
 		next = LIST_NEXT(client, link);
 		client_shut_down(client);
 	}
-	if (LIST_EMPTY(&worker->clients))
-		(void)event_base_loopbreak(worker->base);
 }
 
 /* The supervisor is gone, or says nonsense: there is nobody to serve for. */
