@@ -155,7 +155,7 @@ options_parse(int argc, char **argv, struct options *out,
 	struct options options = { .directory = SYSCONFDIR };
 	int option;
 
-	optind = 1;
+	optind = 0;	/* glibc forgets an earlier command line */
 	opterr = 0;
 	optopt = 0;
 	while (options.action == OPTIONS_RUN && (option = getopt_long(argc,

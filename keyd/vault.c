@@ -21,6 +21,7 @@
 #include "keyd/signals.h"
 
 #define UNLOCK_NAME "keyd-unlock"
+#define STOP_REPEAT_MS 200
 
 static int
 start_unlock(struct child *child, const struct secret *secret,
@@ -58,21 +59,29 @@ send_request(const struct child *child, const struct settings *settings,
 	return 0;
 }
 
-static void
-forward_signals(const struct child *child, int signals)
+/* The signal that came last and is for unlock, else the one before. */
+static int
+read_stop(int signals, int before)
 {
-	int signo;
+	int signo, stop = before;
 
 	while ((signo = signals_read(signals)) != 0)
 		if (signo != SIGCHLD)
-			kill(child->pid, signo);
+			stop = signo;
+	return stop;
 }
 
-/* A person may take any time to answer: there is no deadline. */
+/*
+ * A person may take any time to answer: there is no deadline. A signal that
+ * says stop is repeated until unlock ends: readpassphrase(3) misses one that
+ * comes just before it reads.
+ */
 static int
 await_report(struct child *child, int signals, struct report *out,
     struct fault *fault)
 {
+	int stop = 0;
+
 	for (;;) {
 		struct pollfd p[] = {
 			{ .fd = child->channel, .events = POLLIN },
@@ -80,15 +89,19 @@ await_report(struct child *child, int signals, struct report *out,
 			{ .fd = signals, .events = POLLIN },
 		};
 
-		if (poll(p, 3, -1) == -1 && errno != EINTR)
+		if (poll(p, 3, stop == 0 ? -1 : STOP_REPEAT_MS) == -1) {
+			if (errno == EINTR)
+				continue;
 			return fault_set(fault, "could not wait for %s: %m",
 			    child->name);
+		}
 		if (p[0].revents != 0)
 			return child_await(child, 0, out, fault);
 		if (p[1].revents != 0)
 			child_read_log(child);
-		if (p[2].revents != 0)
-			forward_signals(child, signals);
+		stop = read_stop(signals, stop);
+		if (stop != 0)
+			kill(child->pid, stop);
 	}
 }
 

@@ -26,6 +26,18 @@
 
 #define SECURE_HEAP_SIZE (256 * 1024)	/* OpenSSL's own, for PEM and DER */
 #define SECURE_HEAP_MIN 32
+#define WHOLE_PROCESS ((rlim_t)48 << 20) /* bytes; it has about 20 MiB */
+
+/* LeakSanitizer looks at the process from a task of its own at exit. */
+static int
+hide(void)
+{
+#ifdef WITH_SANITIZERS
+	return 0;
+#else
+	return prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
 
 /* Nothing of this process reaches a core file, a debugger or the swap. */
 static int
@@ -34,15 +46,14 @@ confine_memory(struct fault *fault)
 	const struct rlimit none = { 0, 0 };
 	struct rlimit memlock;
 
-	if (prctl(PR_SET_DUMPABLE, 0) == -1 ||
-	    setrlimit(RLIMIT_CORE, &none) == -1)
+	if (hide() == -1 || setrlimit(RLIMIT_CORE, &none) == -1)
 		return fault_set(fault,
 		    "could not keep this process out of core files: %m");
 	/* The question goes away with the supervisor that wants its answer. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	/* Within a small limit, locking all would make the next malloc fail. */
 	if (getrlimit(RLIMIT_MEMLOCK, &memlock) == 0 &&
-	    memlock.rlim_cur == RLIM_INFINITY)
+	    memlock.rlim_cur >= WHOLE_PROCESS)
 		mlockall(MCL_CURRENT | MCL_FUTURE);
 	return 0;
 }

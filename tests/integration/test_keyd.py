@@ -168,6 +168,8 @@ def memory_of(pid):
             if "r" not in may or "[v" in line:
                 continue
             start, end = (int(word, 16) for word in span.split("-"))
+            if end - start > 1 << 28:   # a sanitizer's shadow
+                continue
             try:
                 memory.seek(start)
                 yield memory.read(end - start)

@@ -6,6 +6,7 @@
 #include "keyd/options.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +19,18 @@
 static struct options options;
 static struct fault fault;
 
+/* The words live on: options point into them. */
 static int
 parse(const char *const arguments[ARGUMENTS_MAX])
 {
-	char *argv[ARGUMENTS_MAX + 2] = { strdup("postern-keyd") };
+	static char words[ARGUMENTS_MAX + 1][PATH_MAX + 2] = { "keyd" };
+	char *argv[ARGUMENTS_MAX + 2] = { words[0] };
 	int argc = 1;
 
 	while (argc <= ARGUMENTS_MAX && arguments[argc - 1] != NULL) {
-		argv[argc] = strdup(arguments[argc - 1]);
+		snprintf(words[argc], sizeof(words[argc]), "%s",
+		    arguments[argc - 1]);
+		argv[argc] = words[argc];
 		argc++;
 	}
 	memset(&options, 0, sizeof(options));
@@ -129,10 +134,11 @@ END_TEST
 
 START_TEST(too_many_assignments_are_refused)
 {
-	char *argv[2 + OPTIONS_ASSIGNMENTS_MAX + 1] = { strdup("keyd") };
+	static char name[] = "keyd", assignment[] = "-ca=1";
+	char *argv[2 + OPTIONS_ASSIGNMENTS_MAX + 1] = { name };
 
 	for (int i = 1; i < LEN(argv) - 1; i++)
-		argv[i] = strdup("-ca=1");
+		argv[i] = assignment;
 	ck_assert_int_eq(options_parse(1 + OPTIONS_ASSIGNMENTS_MAX, argv,
 	    &options, &fault), 0);
 	ck_assert_int_eq(options_parse(2 + OPTIONS_ASSIGNMENTS_MAX, argv,
