@@ -16,11 +16,11 @@
 enum login_event {
 	LOGIN_NOTHING,		/* go on */
 	LOGIN_CHALLENGE,	/* the server's first Authentication request, of
-				   another kind than AuthenticationOk: see auth */
+				   another kind than AuthenticationOk: auth */
 	LOGIN_OK,		/* AuthenticationOk */
 	LOGIN_READY,		/* the first ReadyForQuery */
 	LOGIN_REFUSED,		/* an ErrorResponse before ReadyForQuery */
-	LOGIN_BROKEN		/* not this protocol: an absurd type or length */
+	LOGIN_BROKEN		/* an absurd type or length */
 };
 
 /* A struct of zeroes is the state before the server's first byte. */

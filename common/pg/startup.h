@@ -56,8 +56,8 @@ int startup_read_header(const unsigned char bytes[STARTUP_HEADER_LEN],
 int startup_may_serve_version(uint32_t code, struct fault *fault);
 
 /*
- * FATAL 08P01 for bytes that came in clear behind an SSLRequest or GSSENCRequest
- * and before its answer (CVE-2021-23214). Always returns -1.
+ * FATAL 08P01 for bytes that came in clear behind an SSLRequest or
+ * GSSENCRequest and before its answer (CVE-2021-23214). Always returns -1.
  */
 int startup_fault_unencrypted(enum startup_kind kind, struct fault *fault);
 

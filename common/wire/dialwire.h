@@ -44,7 +44,7 @@ struct dialwire_message {
 	uint8_t type;
 	uint8_t route;
 	uint64_t id;
-	uint32_t error;		/* reply: errno of the last address tried, or 0 */
+	uint32_t error;		/* reply: errno of the last address, or 0 */
 	char address[DIALWIRE_ADDRESS_MAX + 1];	/* reply: the address tried */
 };
 
