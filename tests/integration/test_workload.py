@@ -6,7 +6,10 @@ import hashlib
 import os
 import select
 import signal
+import socket
+import struct
 import subprocess
+import threading
 import time
 
 import psycopg
@@ -194,6 +197,50 @@ def test_pg_basebackup(postern, postgres_programs, new_path, sslmode):
     run(postern, sslmode, postgres_programs / "pg_basebackup", "-D", path,
         "-X", "stream", "-c", "fast", "--no-sync")
     run(postern, sslmode, postgres_programs / "pg_verifybackup", path)
+
+
+def record_lengths(raw):
+    """Lengths of the TLS records in a stream of them."""
+    found, offset = [], 0
+    while offset + 5 <= len(raw):
+        _, _, length = struct.unpack_from("!BHH", raw, offset)
+        found.append(length)
+        offset += 5 + length
+    return found
+
+
+def test_records_are_no_longer_than_libpq_reads(postern):
+    """libpq waits for the socket although the rest of a longer record than
+    8192 bytes is in OpenSSL's hands: pg_receivewal stood still for that."""
+    raw = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as door, \
+            socket.create_connection((postern.host, postern.port)) as back:
+        def carry(source, sink, seen):
+            try:
+                while piece := source.recv(65536):
+                    seen += piece
+                    sink.sendall(piece)
+                sink.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass                            # the other end has left
+
+        def serve():
+            front, _ = door.accept()
+            with front:
+                up = threading.Thread(target=carry,
+                                      args=(front, back, bytearray()))
+                up.start()
+                carry(back, front, raw)
+                up.join()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = door.getsockname()[1]
+        with psycopg.connect(postern.conninfo("require", port=port)) as conn:
+            text, = conn.execute("SELECT repeat('x', 1000000)").fetchone()
+        thread.join()
+    assert len(text) == 1_000_000
+    lengths = record_lengths(raw[1:])           # behind the S
+    assert 8192 <= max(lengths) <= 8192 + 64, max(lengths)
 
 
 @pytest.mark.parametrize("sslmode", TRANSPORTS)
