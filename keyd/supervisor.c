@@ -30,6 +30,7 @@
 #define SIGNER_NAME "keyd-signer"
 #define SIGNER_START_MS 60000	/* a dry round with every key, RSA-8192 too */
 #define SIGNER_STOP_MS 2000
+#define SIGNER_RETRY_MS 1000
 #define THREADS_MAX 64
 
 void
@@ -216,8 +217,11 @@ restart_signer(struct supervisor *s)
 	if (start_signer(s, &fault) == 0)
 		return;
 	log_fault(LOG_LEVEL_ERROR, &fault);
+	/* One that did not start at all has its own back-off by now. */
+	if (s->signer.pid == 0)
+		return;
 	child_stop(&s->signer, 0);
-	s->signer.retry_ms = now_ms() + 1000;
+	s->signer.retry_ms = now_ms() + SIGNER_RETRY_MS;
 }
 
 /* READY of a new signer, or its last words; then it is reaped as well. */
