@@ -15,9 +15,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
@@ -29,15 +29,6 @@
 #define CHILD_END_MS 1000		/* from its last word to its exit */
 #define CHILD_SLICE_MS 10		/* without a pidfd */
 
-static int64_t
-child_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Milliseconds from now to deadline for poll(2); -1 stays -1. */
 static int
 child_left_ms(int64_t deadline)
@@ -46,7 +37,7 @@ child_left_ms(int64_t deadline)
 
 	if (deadline == -1)
 		return -1;
-	left = deadline - child_now_ms();
+	left = deadline - clock_now_ms();
 	return left < 0 ? 0 : (int)left;
 }
 
@@ -85,7 +76,7 @@ child_format_status(int wait_status, char *out, size_t out_size)
 static void
 child_back_off(struct child *child)
 {
-	int64_t now = child_now_ms();
+	int64_t now = clock_now_ms();
 	int delay_ms = 0;
 	unsigned int i;
 
@@ -118,25 +109,11 @@ child_close_ends(struct child *child)
 	child->ready = false;
 }
 
-/* One that never served and exits with 0 has done its work (unlock). */
-static bool
-child_is_done(const struct child *child, int wait_status)
-{
-	return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
-	    !child->ready;
-}
-
 static void
-child_settle(struct child *child, int wait_status)
+child_settle(struct child *child)
 {
-	bool done = child_is_done(child, wait_status);
-
 	child_close_ends(child);
-	if (done) {
-		child->quick_deaths = 0;
-		child->retry_ms = 0;
-	} else
-		child_back_off(child);
+	child_back_off(child);
 }
 
 int
@@ -150,7 +127,7 @@ child_start(struct child *child, const struct spawn_options *options,
 		return fault_set(fault, "too many descriptors for %s: %zu of "
 		    "at most %d", child->name, options->fds_len,
 		    SPAWN_FDS_MAX - 2);
-	child->started_ms = child_now_ms();
+	child->started_ms = clock_now_ms();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
 	    channel) == -1)
 		return fault_set(fault, "could not create the channel of %s: "
@@ -228,7 +205,7 @@ child_wait(struct child *child, int64_t deadline, int *out_status)
 static bool
 child_wait_or_kill(struct child *child, int wait_ms, int *out_status)
 {
-	if (child_wait(child, child_now_ms() + wait_ms, out_status) == 1)
+	if (child_wait(child, clock_now_ms() + wait_ms, out_status) == 1)
 		return false;
 	kill(child->pid, SIGKILL);
 	child_wait(child, -1, out_status);
@@ -247,7 +224,7 @@ child_await_end(struct child *child, struct fault *fault)
 		snprintf(how, sizeof(how), "closed its channel and stayed");
 	else
 		child_format_status(status, how, sizeof(how));
-	child_settle(child, status);
+	child_settle(child);
 	fault_set(fault, "%s ended%s", child->name, when);
 	fault_detail(fault, "It %s.", how);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
@@ -268,7 +245,7 @@ child_take_report(struct child *child, const struct report *report,
 	if (report->type != REPORT_FAULT)
 		return 0;
 	child_wait_or_kill(child, CHILD_END_MS, &status);
-	child_settle(child, status);
+	child_settle(child);
 	*fault = report->fault;
 	if (!fault_is_set(fault))
 		fault_set(fault, "%s failed without a word", child->name);
@@ -283,7 +260,7 @@ child_await_refused(struct child *child, struct fault *fault)
 	fault_set(fault, "could not read the report of %s: %m", child->name);
 	kill(child->pid, SIGKILL);
 	child_wait(child, -1, &status);
-	child_settle(child, status);
+	child_settle(child);
 	return -1;
 }
 
@@ -292,7 +269,7 @@ child_await(struct child *child, int deadline_ms, struct report *out,
     struct fault *fault)
 {
 	int64_t deadline = deadline_ms == -1 ? -1 :
-	    child_now_ms() + deadline_ms;
+	    clock_now_ms() + deadline_ms;
 	struct pollfd fds[2];
 	int n;
 
@@ -344,7 +321,7 @@ child_reap(struct child *child, int wait_status)
 {
 	child_read_log(child);
 	child_log_end(child, wait_status);
-	child_settle(child, wait_status);
+	child_settle(child);
 }
 
 void

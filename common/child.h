@@ -58,8 +58,7 @@ int child_read_log(struct child *child);
  * Notes that the process is gone with that wait status: reads the rest of its
  * log, logs how it ended (a death by SIGSYS is named as the sandbox's) unless
  * it exited with 0, closes both ends, sets the back-off: 0 ms, and from the
- * third quick death on 200 ms doubling up to 30 s, which the log says. An exit
- * with 0 of a program that never was ready is no death.
+ * third quick death on 200 ms doubling up to 30 s, which the log says.
  */
 void child_reap(struct child *child, int wait_status);
 

@@ -4,6 +4,7 @@ common_libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(BSD_CFLAGS) $(SECCOMP_CFLAGS)
 common_libcommon_a_SOURCES = \
 	common/background.c common/background.h \
 	common/child.c common/child.h \
+	common/clock.c common/clock.h \
 	common/config.c common/config.h \
 	common/config_line.c common/config_line.h \
 	common/config_value.c common/config_value.h \
@@ -17,6 +18,7 @@ common_libcommon_a_SOURCES = \
 	common/rundir.c common/rundir.h \
 	common/secret.c common/secret.h \
 	common/spawn.c common/spawn.h \
+	common/spawn_take.c \
 	common/textfile.c common/textfile.h \
 	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)

@@ -160,12 +160,11 @@ report_receive(int channel, struct report *out, int *out_fd)
 	size_t count;
 	ssize_t n;
 
+	/* ECONNRESET, once: the peer ended with our words unread; what it said
+	 * before that is still there. */
 	do
 		n = recvmsg(channel, &msg, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
-	/* The peer ended with our words unread: that is its end as well. */
-	if (n == -1 && errno == ECONNRESET)
-		return 0;
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1)
 		return -1;
 

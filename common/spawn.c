@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * spawn: starts a program by exec with named descriptors at fixed numbers and
- * nothing else; and, in the program, takes them and closes the rest.
- * Runs in: the supervisors (start); every internal program (take).
+ * nothing else.
+ * Runs in: the supervisors.
  */
 #include "common/spawn.h"
 
@@ -321,56 +321,4 @@ spawn_start(const struct spawn_options *options, pid_t *out_pid,
 	if (rc == 0)
 		*out_pid = pid;
 	return rc;
-}
-
-/* Is this the end of a channel that our parent process made? In a pid
- * namespace of our own both numbers are 0. */
-static bool
-spawn_is_channel(int fd)
-{
-	struct ucred peer;
-	socklen_t len;
-	int domain, type;
-
-	len = sizeof(domain);
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == -1 ||
-	    domain != AF_UNIX)
-		return false;
-	len = sizeof(type);
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
-	    type != SOCK_SEQPACKET)
-		return false;
-	len = sizeof(peer);
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	    peer.pid == getppid();
-}
-
-static bool
-spawn_are_open(size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (fcntl(SPAWN_FD_FIRST + (int)i, F_GETFD) == -1)
-			return false;
-	return true;
-}
-
-int
-spawn_take(const char *program, size_t count, struct fault *fault)
-{
-	unsigned int end = SPAWN_FD_FIRST + (unsigned int)count;
-
-	if (count == 0 || count > SPAWN_FDS_MAX || !spawn_are_open(count) ||
-	    !spawn_is_channel(SPAWN_FD_FIRST)) {
-		fault_set(fault, "%s cannot be started by hand", program);
-		fault_detail(fault, "It serves a supervisor, which gives it "
-		    "its descriptors.");
-		return fault_hint(fault, "Start postern-keyd or "
-		    "postern-listener instead.");
-	}
-	if (close_range(SPAWN_FD_FIRST, end - 1, CLOSE_RANGE_CLOEXEC) == -1 ||
-	    close_range(end, UINT_MAX, 0) == -1)
-		return fault_set(fault, "could not close descriptors: %m");
-	return 0;
 }

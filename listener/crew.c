@@ -9,9 +9,9 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/report.h"
@@ -21,15 +21,6 @@
 #define SEND_DEADLINE_MS 200
 #define RETRY_MS 1000		/* after a start that failed on our side */
 #define START_STOP_MS 1000
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 bool
 crew_is_running(const struct child *child)
@@ -224,15 +215,15 @@ crew_reap(struct crew *crew)
 static bool
 is_due(const struct child *child)
 {
-	return !crew_is_running(child) && child->retry_ms <= now_ms();
+	return !crew_is_running(child) && child->retry_ms <= clock_now_ms();
 }
 
 static void
 put_off(struct child *child, const struct fault *fault)
 {
 	log_fault(LOG_LEVEL_ERROR, fault);
-	if (child->retry_ms < now_ms() + RETRY_MS)
-		child->retry_ms = now_ms() + RETRY_MS;
+	if (child->retry_ms < clock_now_ms() + RETRY_MS)
+		child->retry_ms = clock_now_ms() + RETRY_MS;
 }
 
 void

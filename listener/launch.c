@@ -14,7 +14,7 @@
 
 #include "common/child.h"
 #include "common/fault.h"
-#include "listener/scoreboard.h"
+#include "listener/boards.h"
 #include "listener/settings.h"
 
 /* memory, dialer's end; then scoreboards and sockets of one worker. */
@@ -68,7 +68,7 @@ launch_open_boards(struct launch *launch, struct fault *fault)
 	size_t i;
 
 	for (i = 0; i < launch->ports.slots; i++)
-		if (scoreboard_open(&launch->boards_writable[i],
+		if (boards_open(&launch->boards_writable[i],
 		    &launch->boards_readable[i], fault) == -1)
 			return -1;
 	return 0;
@@ -160,7 +160,7 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 	struct handoff_worker handoff;
 	int fds[WORKER_FDS_MAX], ret;
 
-	if (scoreboard_clear(launch->boards_writable[slot->number],
+	if (boards_clear(launch->boards_writable[slot->number],
 	    fault) == -1)
 		return -1;
 	fill_worker(launch, slot, &handoff);

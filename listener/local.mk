@@ -2,6 +2,7 @@
 sbin_PROGRAMS += listener/postern-listener
 listener_postern_listener_SOURCES = \
 	listener/addresses.c listener/addresses.h \
+	listener/boards.c listener/boards.h \
 	listener/crew.c listener/crew.h \
 	listener/handoff.h \
 	listener/launch.c listener/launch.h \
@@ -9,7 +10,7 @@ listener_postern_listener_SOURCES = \
 	listener/main.c \
 	listener/options.c listener/options.h \
 	listener/ports.c listener/ports.h \
-	listener/scoreboard.c listener/scoreboard.h \
+	listener/scoreboard.h \
 	listener/settings.c listener/settings.h \
 	listener/supervisor.c listener/supervisor.h
 listener_postern_listener_LDADD = $(COMMON_LIBS)

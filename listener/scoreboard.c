@@ -2,7 +2,7 @@
 /*
  * scoreboard: one worker's counters in memory that the others may read.
  * Only its worker writes it; readers trust no byte.
- * Runs in: postern-listener (makes), listener-worker.
+ * Runs in: listener-worker.
  */
 #include "listener/scoreboard.h"
 
@@ -10,66 +10,8 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "common/fault.h"
-
-/* Without F_SEAL_WRITE, which would take it from its worker as well. */
-#define BOARD_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
-/* A descriptor for the same memory that cannot be mapped for writing. */
-static int
-open_readable(int writable, struct fault *fault)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", writable);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1) {
-		fault_set(fault, "could not open a scoreboard for reading: %m");
-		return fault_hint(fault, "The file system /proc must be "
-		    "mounted when the listener starts.");
-	}
-	return fd;
-}
-
-int
-scoreboard_open(int *out_writable, int *out_readable, struct fault *fault)
-{
-	int fd, readable;
-
-	fd = memfd_create("postern-scoreboard",
-	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd == -1)
-		return fault_set(fault, "could not make a scoreboard: %m");
-	if (fchmod(fd, 0400) == -1 ||
-	    ftruncate(fd, sizeof(struct scoreboard)) == -1 ||
-	    fcntl(fd, F_ADD_SEALS, BOARD_SEALS) == -1) {
-		fault_set(fault, "could not make a scoreboard: %m");
-		close(fd);
-		return -1;
-	}
-	readable = open_readable(fd, fault);
-	if (readable == -1) {
-		close(fd);
-		return -1;
-	}
-	*out_writable = fd;
-	*out_readable = readable;
-	return 0;
-}
-
-int
-scoreboard_clear(int fd, struct fault *fault)
-{
-	static const char zeroes[sizeof(struct scoreboard)];
-
-	if (pwrite(fd, zeroes, sizeof(zeroes), 0) != (ssize_t)sizeof(zeroes))
-		return fault_set(fault, "could not clear a scoreboard: %m");
-	return 0;
-}
 
 static void *
 map(int fd, int protection, struct fault *fault)
@@ -80,7 +22,7 @@ map(int fd, int protection, struct fault *fault)
 
 	seals = fcntl(fd, F_GET_SEALS);
 	if (fstat(fd, &st) == -1 || seals == -1 ||
-	    (seals & BOARD_SEALS) != BOARD_SEALS ||
+	    (seals & SCOREBOARD_SEALS) != SCOREBOARD_SEALS ||
 	    st.st_size < (off_t)sizeof(struct scoreboard)) {
 		fault_set(fault, "descriptor %d is not a scoreboard", fd);
 		return NULL;

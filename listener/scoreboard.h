@@ -2,7 +2,7 @@
 /*
  * scoreboard: one worker's counters in memory that the others may read.
  * Only its worker writes it; readers trust no byte.
- * Runs in: postern-listener (makes), listener-worker.
+ * Runs in: listener-worker; postern-listener makes it (boards).
  */
 #ifndef LISTENER_SCOREBOARD_H
 #define LISTENER_SCOREBOARD_H
@@ -18,12 +18,9 @@ struct scoreboard {
 	_Atomic uint32_t sessions;	/* past their StartupMessage */
 };
 
-/* Makes a board of zeroes, sealed against size changes: a writable descriptor
- * and a read-only one. Returns 0 or -1 with the fault. */
-int scoreboard_open(int *out_writable, int *out_readable, struct fault *fault);
-
-/* Sets a board back to zeroes, before a new worker gets its predecessor's. */
-int scoreboard_clear(int fd, struct fault *fault);
+/* A board's size is sealed; not F_SEAL_WRITE, which would take it from its own
+ * worker as well. */
+#define SCOREBOARD_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* Maps a board; NULL with the fault. Never unmapped. */
 struct scoreboard *scoreboard_map_own(int fd, struct fault *fault);

@@ -12,9 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
@@ -27,15 +27,6 @@
 
 /* The signals, then log and channel of the dialer and of each worker. */
 #define POLL_MAX (1 + 2 * (1 + HANDOFF_WORKERS_MAX))
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 fill_signals(sigset_t *out)
@@ -95,7 +86,7 @@ enter(struct supervisor *supervisor, enum supervisor_phase next)
 		crew_tell_workers(&supervisor->crew, REPORT_STOP_SMART);
 		break;
 	case SUPERVISOR_FAST:
-		supervisor->deadline_ms = now_ms() + seconds * 1000;
+		supervisor->deadline_ms = clock_now_ms() + seconds * 1000;
 		crew_tell_workers(&supervisor->crew, REPORT_STOP_FAST);
 		break;
 	default:
@@ -201,7 +192,7 @@ wait_ms(const struct supervisor *supervisor)
 		    supervisor->phase == SUPERVISOR_SERVING);
 	if (due == INT64_MAX)
 		return -1;
-	left = due - now_ms();
+	left = due - clock_now_ms();
 	if (left > POLL_WAIT_MAX_MS)
 		return POLL_WAIT_MAX_MS;
 	return left < 0 ? 0 : (int)left;
@@ -248,7 +239,7 @@ static void
 watch_deadline(struct supervisor *supervisor)
 {
 	if (supervisor->phase != SUPERVISOR_FAST ||
-	    now_ms() < supervisor->deadline_ms || is_over(supervisor))
+	    clock_now_ms() < supervisor->deadline_ms || is_over(supervisor))
 		return;
 	log_write(LOG_LEVEL_WARNING, "sessions did not end in time, stopping "
 	    "the workers that are left");

@@ -4,7 +4,6 @@
  * the key socket, until its supervisor ends or says so.
  * Runs in: keyd-signer (as its own user where keyd was started as root).
  */
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +20,6 @@
 
 #define PROGRAM "keyd-signer"
 #define CONNECTIONS_MAX 65536
-#define LAST_WORDS_MS 200
 #define FILES_OF_MAIN (HANDOFF_FD_KEYS + 8)	/* 0-2, the named, spares */
 
 /* A signal to the whole group or unit is the supervisor's matter: it ends us
@@ -68,20 +66,6 @@ take_handoff(struct handoff_signer *out, struct fault *fault)
 	    out->keys_len, fault);
 }
 
-/* Takes what keyd still says: ending with words unread would make its next
- * read fail before it sees ours. */
-static void
-report_fault(const struct fault *fault)
-{
-	struct pollfd channel = { .fd = HANDOFF_FD_CHANNEL, .events = POLLIN };
-	struct report report;
-
-	report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, fault);
-	while (poll(&channel, 1, LAST_WORDS_MS) == 1 &&
-	    report_receive(HANDOFF_FD_CHANNEL, &report, NULL) == 1)
-		continue;
-}
-
 /* Either nobody but a hand has started us, or keyd made a mistake. */
 static void
 report_no_handoff(const struct fault *fault)
@@ -92,7 +76,7 @@ report_no_handoff(const struct fault *fault)
 	    &by_hand) == -1)
 		log_fault(LOG_LEVEL_FATAL, &by_hand);
 	else
-		report_fault(fault);
+		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, fault);
 }
 
 /* The descriptors go once the keys are loaded: keyd keeps its own. */
@@ -193,7 +177,7 @@ main(void)
 	if (rc == 0)
 		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
 	else
-		report_fault(&fault);
+		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);
 	if (rc == 0)
 		await_end();
 	serve_stop(serve);

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "keyd/signer/answer.h"
@@ -51,15 +52,6 @@ struct serve {
 	size_t running;			/* threads that were started */
 	struct serve_thread thread[SERVE_THREADS_MAX];
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int
 watch(int epoll, int fd, uint32_t events, uint64_t key)
@@ -103,7 +95,8 @@ send_reply(struct serve *serve, struct session *session,
 	if (n == (ssize_t)len)
 		return 0;
 	if (n == -1 && (errno == EAGAIN || errno == ENOBUFS))
-		audit_write(serve->audit, now_ms(), "closed the connection of "
+		audit_write(serve->audit, clock_now_ms(),
+		    "closed the connection of "
 		    "process %d of user %d: it does not read its replies",
 		    (int)request->sender.pid, (int)request->sender.uid);
 	return -1;
@@ -127,7 +120,7 @@ serve_message(struct serve_thread *thread, struct session *session)
 	answer_request(serve->options.signer, thread->bench, &request, &reply);
 	session_count(session, reply.type);
 	if (reply.type == KEYWIRE_REFUSED)
-		audit_refusal(serve->audit, now_ms(), &request.sender,
+		audit_refusal(serve->audit, clock_now_ms(), &request.sender,
 		    request.message.type, reply.body.reason);
 	if (send_reply(serve, session, &request, &reply) == 0 &&
 	    request.act != SESSION_REFUSE)
@@ -186,7 +179,8 @@ take_connection(struct serve *serve, int fd)
 		return;
 	}
 	if (!session_may_speak(&serve->options.peers, peer.uid)) {
-		audit_write(serve->audit, now_ms(), "refused a connection of "
+		audit_write(serve->audit, clock_now_ms(),
+		    "refused a connection of "
 		    "process %d of user %d: only the listener's user is "
 		    "served", (int)peer.pid, (int)peer.uid);
 		close(fd);
@@ -194,7 +188,8 @@ take_connection(struct serve *serve, int fd)
 	}
 	session = session_open(serve->sessions, fd);
 	if (session == NULL) {
-		audit_write(serve->audit, now_ms(), "refused a connection of "
+		audit_write(serve->audit, clock_now_ms(),
+		    "refused a connection of "
 		    "process %d of user %d: there are %zu already",
 		    (int)peer.pid, (int)peer.uid,
 		    serve->options.max_connections);
@@ -219,11 +214,11 @@ serve_listener(struct serve_thread *thread)
 	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
 	    errno != ENOBUFS)
 		return;
-	audit_write(serve->audit, now_ms(),
+	audit_write(serve->audit, clock_now_ms(),
 	    "could not accept a key connection: %m");
 	if (epoll_ctl(thread->epoll, EPOLL_CTL_DEL, serve->options.listener,
 	    NULL) == 0)
-		thread->deaf_until_ms = now_ms() + DEAF_MS;
+		thread->deaf_until_ms = clock_now_ms() + DEAF_MS;
 }
 
 static int
@@ -243,7 +238,7 @@ serve_time(struct serve_thread *thread)
 
 	if (thread->deaf_until_ms == 0 && !audit_is_pending(serve->audit))
 		return -1;
-	now = now_ms();
+	now = clock_now_ms();
 	audit_flush(serve->audit, now);
 	if (thread->deaf_until_ms != 0 && now >= thread->deaf_until_ms)
 		watch_listener(thread);

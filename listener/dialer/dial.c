@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "listener/dialer/channel.h"
 #include "listener/dialer/connect.h"
 #include "listener/dialer/dialer.h"
@@ -24,15 +25,6 @@
 #define RETRY_MS 20		/* after a Unix socket's full queue */
 
 static void attempt(struct dial *dial);
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 close_fd(struct dial *dial)
@@ -113,7 +105,7 @@ static void
 attempt(struct dial *dial)
 {
 	const struct handoff_address *address = &dial->addresses[dial->at];
-	int64_t now = now_ms(), left;
+	int64_t now = clock_now_ms(), left;
 
 	connect_format(address, dial->reply.address,
 	    sizeof(dial->reply.address));
@@ -167,7 +159,7 @@ dial_open(struct channel *channel, const struct dialwire_message *request)
 	dial->channel = channel;
 	dial->id = request->id;
 	dial->fd = -1;
-	dial->deadline_ms = now_ms() +
+	dial->deadline_ms = clock_now_ms() +
 	    channel->dialer->handoff.connect_timeout_ms;
 	dial->reply.type = DIALWIRE_REPLY;
 	dial->reply.route = request->route;

@@ -17,15 +17,16 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/pg/reply.h"
 #include "common/provider/key_link.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/complaint.h"
+#include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
 
 #define FAREWELL_S 2	/* that long may a client take to read its last bytes */
@@ -40,15 +41,6 @@ static enum client_step (*const run_state[CLIENT_STATES])(struct client *) = {
 	[CLIENT_RELAY] = relay_run,
 	[CLIENT_FAREWELL] = farewell_run,
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void
 set_deadline(struct client *client, long seconds)
@@ -131,13 +123,13 @@ abandon_signature(struct client *client)
 	    client->front.ssl))
 		return;
 	key_link_cancel(client->worker->keyd.link, client->front.ssl);
-	(void)stream_handshake(&client->front);
+	(void)stream_tls_handshake(&client->front);
 }
 
 static void
 log_end(const struct client *client)
 {
-	int64_t ms = now_ms() - client->accepted_ms;
+	int64_t ms = clock_now_ms() - client->accepted_ms;
 
 	if (client->worker->settings->log_disconnections && client->is_session)
 		log_write(LOG_LEVEL_LOG, "disconnection: session time: "
@@ -195,7 +187,8 @@ static void
 complain(const struct client *client, enum log_level level,
     const struct fault *fault)
 {
-	complaint_write(level, fault, client->host, client->port, now_ms());
+	complaint_write(level, fault, client->host, client->port,
+	    clock_now_ms());
 }
 
 enum client_step
@@ -320,7 +313,7 @@ client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 	}
 	client->worker = worker;
 	client->back.fd = -1;
-	client->accepted_ms = now_ms();
+	client->accepted_ms = clock_now_ms();
 	stream_open(&client->front, fd);
 	format_peer(client, addr);
 	assign_events(client);

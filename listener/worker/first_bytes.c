@@ -15,6 +15,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "listener/worker/client_steps.h"
+#include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
 
 #define TLS_HANDSHAKE_RECORD 0x16
@@ -31,7 +32,7 @@ key_is_there(SSL *ssl, void *owner)
 static enum client_step
 begin_tls(struct client *client)
 {
-	if (stream_open_tls(&client->front, client->worker->tls.ctx,
+	if (stream_tls_open(&client->front, client->worker->tls.ctx,
 	    key_is_there, client) != 0) {
 		log_write(LOG_LEVEL_WARNING, "out of memory for a handshake");
 		return CLIENT_CLOSE;
@@ -64,8 +65,7 @@ incomplete(struct client *client)
 
 	if (client->first_len == 0 || client->asked != 0)
 		return CLIENT_CLOSE;
-	(void)fault_set(&fault, "incomplete startup packet");
-	(void)fault_code(&fault, "08P01");
+	(void)startup_fault_incomplete(&fault);
 	return client_drop(client, &fault);
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/fault.h"
 #include "listener/worker/client_steps.h"
+#include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
 
 static const char *
@@ -80,7 +81,7 @@ finish(struct client *client)
 enum client_step
 handshake_run(struct client *client)
 {
-	switch (stream_handshake(&client->front)) {
+	switch (stream_tls_handshake(&client->front)) {
 	case STREAM_MOVED:
 		return finish(client);
 	case STREAM_WANTS_READ:

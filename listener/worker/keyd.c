@@ -8,23 +8,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/provider/key_link.h"
 #include "listener/handoff.h"
 
 #define RETRY_MS 100	/* between two attempts to connect */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static struct timeval
 timeval_of_ms(int ms)
@@ -68,7 +59,7 @@ on_lost(struct keyd *keyd)
 void
 keyd_watch(struct keyd *keyd)
 {
-	int wait_ms = key_link_expire(keyd->link, now_ms());
+	int wait_ms = key_link_expire(keyd->link, clock_now_ms());
 	struct timeval delay;
 
 	if (wait_ms >= 0) {
@@ -190,14 +181,14 @@ keyd_await_key(struct keyd *keyd, struct event_base *base,
     const unsigned char *key_id, struct fault *fault)
 {
 	const struct keywire_keys *keys;
-	int64_t deadline = now_ms() + keyd->settings->key_timeout;
+	int64_t deadline = clock_now_ms() + keyd->settings->key_timeout;
 	struct timeval tick = timeval_of_ms(RETRY_MS);
 	uint8_t i;
 
 	while ((keys = key_link_keys(keyd->link)) == NULL) {
 		if (keyd->last_error != 0)
 			return absent_fault(keyd, fault);
-		if (now_ms() > deadline) {
+		if (clock_now_ms() > deadline) {
 			(void)fault_set(fault, "postern-keyd at \"%s\" did not "
 			    "answer within %d ms", keyd->settings->key_socket,
 			    keyd->settings->key_timeout);

@@ -72,8 +72,7 @@ read_packet(struct client *client)
 		case STREAM_WANTS_READ:
 			return CLIENT_WAIT;
 		case STREAM_ENDED:
-			(void)fault_set(&fault, "incomplete startup packet");
-			(void)fault_code(&fault, "08P01");
+			(void)startup_fault_incomplete(&fault);
 			return client_drop(client, &fault);
 		default:
 			return CLIENT_CLOSE;

@@ -44,17 +44,6 @@ struct stream {
 void stream_open(struct stream *stream, int fd);
 
 /*
- * Puts TLS around a plain stream, as the server of a handshake that
- * stream_handshake() carries out; owner is the argument that on_key is called
- * with when a pending signature is there. Returns 0, or -1 if memory is short.
- */
-int stream_open_tls(struct stream *stream, SSL_CTX *tls,
-    SSL_async_callback_fn on_key, void *owner);
-
-/* Goes on with the handshake. STREAM_MOVED: it is finished. */
-enum stream_status stream_handshake(struct stream *stream);
-
-/*
  * Reads up to size bytes (> 0), writes up to len (> 0). *out_len is how many
  * with STREAM_MOVED, else 0. After STREAM_WANTS_* a write must be repeated
  * with the same bytes, and may have more behind them.

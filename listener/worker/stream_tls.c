@@ -14,8 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "listener/worker/stream.h"
-
 /* OpenSSL's error queue belongs to the thread, not to the connection. */
 static void
 forget_errors(void)
@@ -95,7 +93,7 @@ static const struct stream_ops tls_ops = {
 };
 
 int
-stream_open_tls(struct stream *stream, SSL_CTX *tls,
+stream_tls_open(struct stream *stream, SSL_CTX *tls,
     SSL_async_callback_fn on_key, void *owner)
 {
 	SSL *ssl;
@@ -117,7 +115,7 @@ stream_open_tls(struct stream *stream, SSL_CTX *tls,
 }
 
 enum stream_status
-stream_handshake(struct stream *stream)
+stream_tls_handshake(struct stream *stream)
 {
 	int returned;
 

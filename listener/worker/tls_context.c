@@ -12,13 +12,17 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/fault.h"
 #include "common/provider/remote_key.h"
 #include "listener/handoff.h"
+
+/* libpq asks for at least this much (pqReadData) and does not look for more
+ * before it waits for the socket: the rest of a longer record would stay
+ * unseen until the next one. PostgreSQL's own records are no longer either. */
+#define RECORD_MAX 8192
 
 static const char *
 openssl_reason(void)
@@ -53,6 +57,23 @@ set_protocol(SSL_CTX *ctx, const struct handoff_settings *settings,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(ctx, 1);
+	(void)SSL_CTX_set_max_send_fragment(ctx, RECORD_MAX);
+	return 0;
+}
+
+/* What keyd signs: not SHA-1 and SHA-224, which libssl would offer too. */
+static int
+set_signatures(SSL_CTX *ctx, struct fault *fault)
+{
+	char list[] = "ed25519:ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:"
+	    "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+	    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+	    "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+
+	if (SSL_CTX_set1_sigalgs_list(ctx, list) != 1)
+		return fault_set(fault,
+		    "could not set the signature algorithms: %s",
+		    openssl_reason());
 	return 0;
 }
 
@@ -134,9 +155,10 @@ make_key(struct tls_context *out, X509 *cert, struct key_link *link)
 }
 
 static int
-use_certificate(struct tls_context *out, BIO *pem, struct key_link *link,
-    const struct handoff_settings *settings, struct fault *fault)
+use_certificate(struct tls_context *out, BIO *pem,
+    const struct tls_context_options *options, struct fault *fault)
 {
+	const struct handoff_settings *settings = options->settings;
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	X509 *cert = NULL;
 	EVP_PKEY *key = NULL;
@@ -148,7 +170,7 @@ use_certificate(struct tls_context *out, BIO *pem, struct key_link *link,
 	}
 	if (read_chain(settings, pem, &cert, chain, fault) != 0)
 		goto out;
-	if ((key = make_key(out, cert, link)) == NULL) {
+	if ((key = make_key(out, cert, options->link)) == NULL) {
 		(void)fault_set(fault, "key type of server certificate \"%s\" "
 		    "is not supported: %s", settings->ssl_cert_file,
 		    openssl_reason());
@@ -196,23 +218,24 @@ tls_context_is_alpn_settled(const SSL *ssl)
 }
 
 int
-tls_context_open(const struct handoff_settings *settings,
-    const unsigned char *pem, size_t pem_len, struct key_link *link,
+tls_context_open(const struct tls_context_options *options,
     struct tls_context *out, struct fault *fault)
 {
+	const struct handoff_settings *settings = options->settings;
 	BIO *bio;
 	int result = -1;
 
 	ERR_clear_error();
 	out->ctx = SSL_CTX_new(TLS_server_method());
 	out->store = remote_key_store_new();
-	bio = BIO_new_mem_buf(pem, pem_len > INT_MAX ? 0 : (int)pem_len);
+	bio = BIO_new_mem_buf(options->pem, (int)options->pem_len);
 	if (out->ctx == NULL || out->store == NULL || bio == NULL) {
 		(void)fault_set(fault, "could not create SSL context: %s",
 		    openssl_reason());
 	} else if (set_protocol(out->ctx, settings, fault) == 0 &&
+	    set_signatures(out->ctx, fault) == 0 &&
 	    set_ciphers(out->ctx, settings, fault) == 0 &&
-	    use_certificate(out, bio, link, settings, fault) == 0) {
+	    use_certificate(out, bio, options, fault) == 0) {
 		SSL_CTX_set_alpn_select_cb(out->ctx, select_alpn, NULL);
 		SSL_CTX_set_verify(out->ctx, SSL_VERIFY_NONE, NULL);
 		result = 0;

@@ -26,14 +26,19 @@ struct tls_context {
 	unsigned char key_id[KEYWIRE_KEY_ID_LEN];	/* the certificate's */
 };
 
+struct tls_context_options {
+	const struct handoff_settings *settings;
+	const unsigned char *pem;	/* the server's certificate, then */
+	size_t pem_len;			/* its intermediates; < 2^31 */
+	struct key_link *link;		/* signatures' way; outlives ctx */
+};
+
 /*
  * Builds it: no tickets, no session cache, no renegotiation, no compression,
- * ECDHE only (PostgreSQL 19.9 for the settings' meaning). pem holds the
- * server's certificate and then its intermediates. Signatures go through
- * link, which must outlive it. Returns 0 or -1 with the fault.
+ * ECDHE only (PostgreSQL 19.9 for the settings' meaning). Returns 0 or -1 with
+ * the fault.
  */
-int tls_context_open(const struct handoff_settings *settings,
-    const unsigned char *pem, size_t pem_len, struct key_link *link,
+int tls_context_open(const struct tls_context_options *options,
     struct tls_context *out, struct fault *fault);
 
 /* The ALPN protocol that direct TLS must have settled on. */

@@ -102,12 +102,14 @@ static int
 open_tls(struct worker *worker, const unsigned char *cert, struct fault *fault)
 {
 	const struct handoff_worker *handoff = worker->handoff;
+	struct tls_context_options options = { .settings = worker->settings,
+	    .pem = cert, .pem_len = handoff->cert_len };
 
 	if (keyd_open(&worker->keyd, &worker->dial, worker->base,
 	    worker->settings, fault) != 0)
 		return -1;
-	if (tls_context_open(worker->settings, cert, handoff->cert_len,
-	    worker->keyd.link, &worker->tls, fault) != 0)
+	options.link = worker->keyd.link;
+	if (tls_context_open(&options, &worker->tls, fault) != 0)
 		return -1;
 	/* A replacement serves plain clients even while keyd is away. */
 	if (handoff->is_replacement)

@@ -44,7 +44,7 @@ struct worker {
 	struct client_list clients;
 	unsigned int cancels;		/* in flight */
 	unsigned int accept_pauses;	/* since the last accepted client */
-	bool is_draining;		/* accepts no more, ends with the last */
+	bool is_draining;		/* ends with its last client */
 	unsigned char scratch[WORKER_SCRATCH_SIZE];
 };
 

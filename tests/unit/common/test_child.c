@@ -217,7 +217,7 @@ START_TEST(a_death_is_logged_with_its_last_words)
 }
 END_TEST
 
-START_TEST(one_that_did_its_work_did_not_die)
+START_TEST(one_that_ends_too_soon_waits_even_with_status_0)
 {
 	int status;
 
@@ -226,8 +226,9 @@ START_TEST(one_that_did_its_work_did_not_die)
 	child.quick_deaths = 2;
 	child_reap(&child, status);
 	assert_gone();
-	ck_assert_uint_eq(child.quick_deaths, 0);
-	ck_assert_str_eq(logged(), "");
+	ck_assert_uint_eq(child.quick_deaths, 3);
+	ck_assert_int_gt(child.retry_ms, 0);
+	assert_logged("WARNING:  fixture ended 3 times");
 }
 END_TEST
 
@@ -333,7 +334,7 @@ main(void)
 	tcase_add_test(tcase, a_silent_child_is_waited_for_only_so_long);
 	tcase_add_test(tcase, a_stubborn_child_is_killed);
 	tcase_add_test(tcase, a_death_is_logged_with_its_last_words);
-	tcase_add_test(tcase, one_that_did_its_work_did_not_die);
+	tcase_add_test(tcase, one_that_ends_too_soon_waits_even_with_status_0);
 	tcase_add_loop_test(tcase, quick_deaths_delay_the_next_start, 0,
 	    LEN(deaths));
 	tcase_add_test(tcase, a_start_that_fails_counts_and_leaves_nothing);

@@ -35,7 +35,7 @@ tests_unit_listener_test_ports_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 unit_tests += tests/unit/listener/test_scoreboard
 tests_unit_listener_test_scoreboard_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_scoreboard_SOURCES = \
-	listener/scoreboard.c \
+	listener/boards.c listener/scoreboard.c \
 	tests/unit/listener/test_scoreboard.c
 tests_unit_listener_test_scoreboard_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 

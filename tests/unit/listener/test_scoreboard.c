@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "listener/boards.h"
 
 static struct fault fault;
 static int writable, readable;
@@ -19,7 +20,7 @@ static int writable, readable;
 static void
 setup(void)
 {
-	ck_assert_int_eq(scoreboard_open(&writable, &readable, &fault), 0);
+	ck_assert_int_eq(boards_open(&writable, &readable, &fault), 0);
 }
 
 static void
@@ -40,9 +41,9 @@ START_TEST(test_what_one_writes_the_other_reads)
 	atomic_fetch_add(&own->sessions, 3);
 	ck_assert_uint_eq(atomic_load(&other->sessions), 3);
 
-	ck_assert_int_eq(scoreboard_clear(writable, &fault), 0);
+	ck_assert_int_eq(boards_clear(writable, &fault), 0);
 	ck_assert_uint_eq(atomic_load(&other->sessions), 0);
-	ck_assert_int_eq(scoreboard_clear(readable, &fault), -1);
+	ck_assert_int_eq(boards_clear(readable, &fault), -1);
 }
 END_TEST
 
