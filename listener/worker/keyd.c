@@ -128,7 +128,7 @@ on_answer(struct dial_request *request, int fd, int error, const char *address)
 	(void)strncpy(keyd->last_address, address,
 	    sizeof(keyd->last_address) - 1);
 	if (fd == -1) {
-		if (keyd->failures++ == 0)
+		if (keyd->failures++ == 0 && !keyd->is_awaited)
 			log_write(LOG_LEVEL_WARNING,
 			    "could not connect to postern-keyd at \"%s\": %s",
 			    address, strerror(error));
@@ -176,16 +176,14 @@ absent_fault(const struct keyd *keyd, struct fault *fault)
 	    keyd->settings->data_directory);
 }
 
-int
-keyd_await_key(struct keyd *keyd, struct event_base *base,
-    const unsigned char *key_id, struct fault *fault)
+/* Runs the loop until KEYS has come. */
+static int
+await_keys(struct keyd *keyd, struct event_base *base, struct fault *fault)
 {
-	const struct keywire_keys *keys;
 	int64_t deadline = clock_now_ms() + keyd->settings->key_timeout;
 	struct timeval tick = timeval_of_ms(RETRY_MS);
-	uint8_t i;
 
-	while ((keys = key_link_keys(keyd->link)) == NULL) {
+	while (key_link_keys(keyd->link) == NULL) {
 		if (keyd->last_error != 0)
 			return absent_fault(keyd, fault);
 		if (clock_now_ms() > deadline) {
@@ -200,6 +198,23 @@ keyd_await_key(struct keyd *keyd, struct event_base *base,
 		(void)event_base_once(base, -1, EV_TIMEOUT, wake, NULL, &tick);
 		(void)event_base_loop(base, EVLOOP_ONCE);
 	}
+	return 0;
+}
+
+int
+keyd_await_key(struct keyd *keyd, struct event_base *base,
+    const unsigned char *key_id, struct fault *fault)
+{
+	const struct keywire_keys *keys;
+	uint8_t i;
+	int result;
+
+	keyd->is_awaited = true;
+	result = await_keys(keyd, base, fault);
+	keyd->is_awaited = false;
+	if (result != 0)
+		return -1;
+	keys = key_link_keys(keyd->link);
 	for (i = 0; i < keys->count; i++)
 		if (memcmp(keys->key[i].id, key_id, KEYWIRE_KEY_ID_LEN) == 0)
 			return 0;

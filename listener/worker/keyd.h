@@ -9,6 +9,7 @@
 
 #include <event2/event_struct.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "listener/worker/dial.h"
@@ -23,6 +24,7 @@ struct keyd {
 	struct dial_request request;
 	struct key_link *link;		/* owned */
 	struct event readable, writable, expiry, retry;
+	bool is_awaited;		/* keyd_await_key() tells of failures */
 	uint64_t failures;		/* in a row, for a single log line */
 	int last_error;			/* errno of the last one */
 	char last_address[DIALWIRE_ADDRESS_MAX + 1];
