@@ -23,13 +23,18 @@
 /* The child's end of the pair on which the parent waits; -1: nobody waits. */
 static int background_waiter = -1;
 
-/* The terminal's keys are for the child; the parent outlives the answer. */
+/* The terminal's keys are for the child; the parent outlives the answer. From
+ * before the fork on: the child may be answered to at once. */
 static void
-background_ignore_terminal(void)
+background_block_terminal(sigset_t *out_before)
 {
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
+	sigset_t keys;
+
+	sigemptyset(&keys);
+	sigaddset(&keys, SIGINT);
+	sigaddset(&keys, SIGQUIT);
+	sigaddset(&keys, SIGHUP);
+	sigprocmask(SIG_BLOCK, &keys, out_before);
 }
 
 /* The child's end before it was ready: it has said why, unless a signal cut
@@ -58,7 +63,6 @@ background_wait(int fd, pid_t pid)
 	char byte;
 	ssize_t n;
 
-	background_ignore_terminal();
 	do
 		n = read(fd, &byte, 1);
 	while (n == -1 && errno == EINTR);
@@ -71,6 +75,7 @@ int
 background_start(struct fault *fault)
 {
 	int ends[2];
+	sigset_t before;
 	pid_t pid;
 
 	/* A pair of sockets and not a pipe: no SIGPIPE if the parent died. */
@@ -80,7 +85,10 @@ background_start(struct fault *fault)
 	/* Whoever started us may have ignored it; then there is no status. */
 	signal(SIGCHLD, SIG_DFL);
 	fflush(NULL);
+	background_block_terminal(&before);
 	pid = fork();
+	if (pid <= 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid == -1) {
 		fault_set(fault, "could not fork for the background: %m");
 		close(ends[0]);
