@@ -7,11 +7,15 @@ common_libcommon_a_SOURCES = \
 	common/clock.c common/clock.h \
 	common/config.c common/config.h \
 	common/config_line.c common/config_line.h \
+	common/config_row.h \
 	common/config_value.c common/config_value.h \
 	common/fault.c common/fault.h \
+	common/instance.c common/instance.h \
 	common/log.c common/log.h \
+	common/log_settings.c common/log_settings.h \
 	common/log_sink.c common/log_sink.h \
 	common/log_text.c common/log_text.h common/log_writer.h \
+	common/options.c common/options.h \
 	common/peer.c common/peer.h \
 	common/privs.c common/privs.h \
 	common/report.c common/report.h \

@@ -3,7 +3,6 @@ sbin_PROGRAMS += keyd/postern-keyd
 keyd_postern_keyd_SOURCES = \
 	keyd/handoff.h \
 	keyd/main.c \
-	keyd/options.c keyd/options.h \
 	keyd/settings.c keyd/settings.h \
 	keyd/signals.c keyd/signals.h \
 	keyd/supervisor.c keyd/supervisor.h \

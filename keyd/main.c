@@ -7,40 +7,27 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "common/background.h"
 #include "common/fault.h"
 #include "common/log.h"
-#include "common/log_sink.h"
-#include "keyd/options.h"
+#include "common/options.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
 #include "keyd/supervisor.h"
 
 #define PROGRAM "postern-keyd"
 
+static const struct options_program program = {
+	.name = PROGRAM,
+	.purpose = "keeps the private key of Postern's server certificate",
+};
+
 static int
 fatal(const struct fault *fault)
 {
 	log_fault(LOG_LEVEL_FATAL, fault);
-	return 1;
-}
-
-/* As PostgreSQL: every mistake on its own, then the end. */
-static int
-fatal_settings(const struct options *options, const struct fault_list *faults)
-{
-	size_t shown = faults->count < FAULT_LIST_MAX ? faults->count :
-	    FAULT_LIST_MAX;
-
-	if (faults->count == 1)
-		return fatal(&faults->item[0]);
-	for (size_t i = 0; i < shown; i++)
-		log_fault(LOG_LEVEL_ERROR, &faults->item[i]);
-	log_write(LOG_LEVEL_FATAL, "the settings of data directory \"%s\" "
-	    "contain %zu errors", options->directory, faults->count);
 	return 1;
 }
 
@@ -67,33 +54,6 @@ confine_memory(struct fault *fault)
 	return 0;
 }
 
-/* Until the key daemon serves, the terminal is told everything. */
-static void
-open_terminal_log(void)
-{
-	const struct log_sink_options terminal = { .to_stderr = true };
-	struct fault fault = { 0 };
-
-	log_sink_open(&terminal, &fault);
-	/* Our own messages go there plainly, without time and pid. */
-	log_open(PROGRAM);
-}
-
-/* Where the log belongs from now on. */
-static int
-open_log(const struct settings *settings, bool foreground,
-    struct fault *fault)
-{
-	struct log_sink_options options;
-
-	settings_log_options(settings, &options);
-	if (log_sink_open(&options, fault) == -1)
-		return -1;
-	if (!foreground)
-		log_sink_leave_stderr();
-	return 0;
-}
-
 static void
 log_ready(const struct supervisor *supervisor)
 {
@@ -103,7 +63,7 @@ log_ready(const struct supervisor *supervisor)
 	log_write(LOG_LEVEL_LOG, PROGRAM " is ready: key %s (%s), key memory "
 	    "\"%s\", socket \"%s\"", id, supervisor->vault.key.kind,
 	    secret_kind_name(supervisor->vault.secret.kind),
-	    supervisor->settings->key_socket);
+	    supervisor->settings->instance.key_socket);
 	if (geteuid() != 0)
 		log_write(LOG_LEVEL_LOG, "started without root: the signer "
 		    "runs as the same user ID %u", (unsigned int)geteuid());
@@ -119,7 +79,8 @@ serve(const struct options *options, const struct settings *settings)
 	supervisor_init(&supervisor, settings);
 	rc = supervisor_start(&supervisor, &fault);
 	if (rc == 0)
-		rc = open_log(settings, options->foreground, &fault);
+		rc = log_settings_open(&settings->log, options->foreground,
+		    &fault);
 	if (rc == 0) {
 		background_ready();
 		log_ready(&supervisor);
@@ -143,21 +104,22 @@ main(int argc, char **argv)
 
 	signals_block();
 	log_open(PROGRAM);
-	if (options_parse(argc, argv, &options, &fault) == -1)
+	if (options_parse(&program, argc, argv, &options, &fault) == -1)
 		return fatal(&fault);
 	if (options.action != OPTIONS_RUN)
-		return options_print(options.action);
+		return options_print(&program, options.action);
 
-	const struct settings_source source = {
+	const struct instance instance = {
 		.directory = options.directory,
 		.assignments = options.assignments,
 		.assignments_len = options.assignments_len,
 		.is_root = geteuid() == 0,
 	};
-	if (settings_read(&source, &settings, &faults) == -1)
-		return fatal_settings(&options, &faults);
-	log_set_min_level(settings.log_min_messages);
-	open_terminal_log();
+	if (settings_read(&instance, &settings, &faults) == -1) {
+		instance_log_faults(&instance, &faults);
+		return 1;
+	}
+	log_settings_open_terminal(&settings.log, PROGRAM);
 
 	if (confine_memory(&fault) == -1)
 		return fatal(&fault);

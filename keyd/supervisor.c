@@ -12,9 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
@@ -67,9 +67,9 @@ find_users(const struct settings *settings, struct privs_user *signer,
 		*signer = *client;
 		return 0;
 	}
-	if (privs_find_user("user", settings->user, client, fault) == -1 ||
-	    privs_find_user("key_user", settings->key_user, signer, fault) ==
-	    -1)
+	if (privs_find_user("user", settings->instance.user, client, fault) ==
+	    -1 || privs_find_user("key_user", settings->key_user, signer,
+	    fault) == -1)
 		return -1;
 	if (client->uid != signer->uid)
 		return 0;
@@ -102,7 +102,8 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 static int
 open_run_directory(struct supervisor *s, struct fault *fault)
 {
-	s->run_directory = rundir_open(s->settings->run_directory, fault);
+	s->run_directory = rundir_open(s->settings->instance.run_directory,
+	    fault);
 	if (s->run_directory == -1)
 		return -1;
 	s->pid_file = rundir_lock_pidfile(s->run_directory, PID_FILE, PROGRAM,
@@ -115,7 +116,7 @@ static int
 open_key_socket(struct supervisor *s, struct fault *fault)
 {
 	struct rundir_socket options = {
-		.path = s->settings->key_socket,
+		.path = s->settings->instance.key_socket,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.dir_mode = 0700,
@@ -124,7 +125,7 @@ open_key_socket(struct supervisor *s, struct fault *fault)
 	struct privs_user client;
 
 	if (s->handoff.change_user) {
-		if (privs_find_user("user", s->settings->user, &client,
+		if (privs_find_user("user", s->settings->instance.user, &client,
 		    fault) == -1)
 			return -1;
 		options.gid = client.gid;
@@ -198,21 +199,12 @@ supervisor_start(struct supervisor *s, struct fault *fault)
 	return rundir_write_pid(s->pid_file, fault);
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 restart_signer(struct supervisor *s)
 {
 	struct fault fault = { 0 };
 
-	if (s->signer.pid != 0 || now_ms() < s->signer.retry_ms)
+	if (s->signer.pid != 0 || clock_now_ms() < s->signer.retry_ms)
 		return;
 	if (start_signer(s, &fault) == 0)
 		return;
@@ -221,7 +213,7 @@ restart_signer(struct supervisor *s)
 	if (s->signer.pid == 0)
 		return;
 	child_stop(&s->signer, 0);
-	s->signer.retry_ms = now_ms() + SIGNER_RETRY_MS;
+	s->signer.retry_ms = clock_now_ms() + SIGNER_RETRY_MS;
 }
 
 /* READY of a new signer, or its last words; then it is reaped as well. */
@@ -282,7 +274,7 @@ poll_timeout(const struct supervisor *s)
 
 	if (s->signer.pid != 0)
 		return -1;
-	left = s->signer.retry_ms - now_ms();
+	left = s->signer.retry_ms - clock_now_ms();
 	return left > 0 ? (int)left : 0;
 }
 
@@ -327,7 +319,7 @@ supervisor_stop(struct supervisor *s)
 	child_stop(&s->signer, SIGNER_STOP_MS);
 	/* Only a socket of ours: where we never listened, another may. */
 	if (s->key_socket != -1)
-		unlink(s->settings->key_socket);
+		unlink(s->settings->instance.key_socket);
 	close_fd(&s->key_socket);
 	vault_close(&s->vault);
 	rundir_unlock_pidfile(s->run_directory, PID_FILE, s->pid_file);

@@ -8,7 +8,6 @@ listener_postern_listener_SOURCES = \
 	listener/launch.c listener/launch.h \
 	listener/lookup.c listener/lookup.h \
 	listener/main.c \
-	listener/options.c listener/options.h \
 	listener/ports.c listener/ports.h \
 	listener/scoreboard.h \
 	listener/settings.c listener/settings.h \

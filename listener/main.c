@@ -13,14 +13,13 @@
 #include "common/background.h"
 #include "common/fault.h"
 #include "common/log.h"
-#include "common/log_sink.h"
+#include "common/options.h"
 #include "common/privs.h"
 #include "common/rundir.h"
 #include "common/textfile.h"
 #include "listener/addresses.h"
 #include "listener/launch.h"
 #include "listener/lookup.h"
-#include "listener/options.h"
 #include "listener/settings.h"
 #include "listener/supervisor.h"
 
@@ -38,29 +37,25 @@ struct listener {
 	struct supervisor supervisor;
 };
 
-/* All faults at once; several are summed up in a last line. */
+static const struct options_program program = {
+	.name = PROGRAM,
+	.purpose = "is the gate in front of a PostgreSQL server",
+};
+
 static int
 read_settings(struct listener *listener)
 {
-	struct settings_source source = {
-		.data_directory = listener->options.data_directory,
-		.overrides = listener->options.overrides,
-		.overrides_len = listener->options.overrides_len,
-		.is_root = geteuid() == 0
+	const struct instance instance = {
+		.directory = listener->options.directory,
+		.assignments = listener->options.assignments,
+		.assignments_len = listener->options.assignments_len,
+		.is_root = geteuid() == 0,
 	};
 	static struct fault_list faults;
-	size_t i;
 
-	if (settings_load(&source, &listener->settings, &faults) == 0)
+	if (settings_read(&instance, &listener->settings, &faults) == 0)
 		return 0;
-	if (faults.count == 1) {
-		log_fault(LOG_LEVEL_FATAL, &faults.item[0]);
-		return -1;
-	}
-	for (i = 0; i < faults.count && i < FAULT_LIST_MAX; i++)
-		log_fault(LOG_LEVEL_ERROR, &faults.item[i]);
-	log_write(LOG_LEVEL_FATAL, "the settings contain %zu errors",
-	    faults.count);
+	instance_log_faults(&instance, &faults);
 	return -1;
 }
 
@@ -73,8 +68,8 @@ find_user(struct listener *listener, struct fault *fault)
 
 	if (geteuid() != 0)
 		return 0;
-	if (privs_find_user("user", listener->settings.user, &found,
-	    fault) == -1)
+	if (privs_find_user("user", listener->settings.instance.user,
+	    &found, fault) == -1)
 		return -1;
 	user->change_user = 1;
 	user->uid = found.uid;
@@ -105,45 +100,13 @@ read_certificate(struct listener *listener, struct fault *fault)
 static int
 open_run_directory(struct listener *listener, struct fault *fault)
 {
-	listener->run_directory = rundir_open(listener->settings.run_directory,
-	    fault);
+	listener->run_directory = rundir_open(
+	    listener->settings.instance.run_directory, fault);
 	if (listener->run_directory == -1)
 		return -1;
 	listener->pidfile = rundir_lock_pidfile(listener->run_directory,
 	    PIDFILE, PROGRAM, fault);
 	return listener->pidfile == -1 ? -1 : 0;
-}
-
-/* Until clients are served the terminal is told everything: our own words
- * plainly, those of the programs with time and pid. */
-static void
-open_terminal_log(const struct settings *settings)
-{
-	const struct log_sink_options terminal = { .to_stderr = true };
-	struct fault fault = { 0 };
-
-	log_set_min_level((enum log_level)settings->worker.log_min_messages);
-	log_sink_open(&terminal, &fault);
-	log_open(PROGRAM);
-}
-
-static int
-open_log(const struct listener *listener, struct fault *fault)
-{
-	const struct settings *settings = &listener->settings;
-	struct log_sink_options options = {
-		.to_stderr = settings->log_to_stderr,
-		.to_syslog = settings->log_to_syslog,
-		.filename = settings->log_filename,
-		.ident = settings->syslog_ident,
-		.facility = settings->syslog_facility
-	};
-
-	if (log_sink_open(&options, fault) == -1)
-		return -1;
-	if (!listener->options.foreground)
-		log_sink_leave_stderr();
-	return 0;
 }
 
 static int
@@ -228,7 +191,7 @@ start(struct listener *listener, struct fault *fault)
 	struct launch *launch = &listener->launch;
 
 	launch->settings = &listener->settings;
-	open_terminal_log(launch->settings);
+	log_settings_open_terminal(&listener->settings.log, PROGRAM);
 	if (find_user(listener, fault) == -1 ||
 	    open_run_directory(listener, fault) == -1 ||
 	    read_certificate(listener, fault) == -1)
@@ -238,7 +201,8 @@ start(struct listener *listener, struct fault *fault)
 	    launch_open_boards(launch, fault) == -1 ||
 	    supervisor_start(&listener->supervisor, launch, fault) == -1)
 		return -1;
-	if (open_log(listener, fault) == -1) {
+	if (log_settings_open(&listener->settings.log,
+	    listener->options.foreground, fault) == -1) {
 		supervisor_abandon(&listener->supervisor);
 		return -1;
 	}
@@ -267,10 +231,13 @@ main(int argc, char **argv)
 
 	supervisor_block_signals();
 	log_open(PROGRAM);
-	if (options_parse(argc, argv, &listener.options, &fault) == -1) {
+	if (options_parse(&program, argc, argv, &listener.options, &fault) ==
+	    -1) {
 		log_fault(LOG_LEVEL_FATAL, &fault);
 		return 1;
 	}
+	if (listener.options.action != OPTIONS_RUN)
+		return options_print(&program, listener.options.action);
 	if (read_settings(&listener) == -1)
 		return 1;
 	if ((listener.options.foreground || background_start(&fault) == 0) &&

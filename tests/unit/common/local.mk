@@ -110,3 +110,21 @@ tests_unit_common_test_peer_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_peer_SOURCES = tests/unit/common/test_peer.c
 tests_unit_common_test_peer_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_instance
+tests_unit_common_test_instance_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_instance_SOURCES = tests/unit/common/test_instance.c
+tests_unit_common_test_instance_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log_settings
+tests_unit_common_test_log_settings_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_settings_SOURCES = tests/unit/common/test_log_settings.c
+tests_unit_common_test_log_settings_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_options
+tests_unit_common_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_options_SOURCES = tests/unit/common/test_options.c
+tests_unit_common_test_options_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)

@@ -52,12 +52,6 @@ tests_bench_bench_signer_SOURCES = $(signer_fixture) $(signer_program) \
 	tests/bench/bench_signer.c
 tests_bench_bench_signer_LDADD = $(signer_libs)
 
-unit_tests += tests/unit/keyd/test_options
-tests_unit_keyd_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_keyd_test_options_SOURCES = tests/unit/keyd/test_options.c \
-	keyd/options.c
-tests_unit_keyd_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-
 unit_tests += tests/unit/keyd/test_settings
 tests_unit_keyd_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_keyd_test_settings_SOURCES = tests/unit/keyd/test_settings.c \

@@ -18,13 +18,6 @@ tests_unit_listener_test_dialer_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
 EXTRA_tests_unit_listener_test_dialer_DEPENDENCIES = \
 	listener/dialer/listener-dialer
 
-unit_tests += tests/unit/listener/test_options
-tests_unit_listener_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_listener_test_options_SOURCES = \
-	listener/options.c \
-	tests/unit/listener/test_options.c
-tests_unit_listener_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-
 unit_tests += tests/unit/listener/test_ports
 tests_unit_listener_test_ports_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_ports_SOURCES = \

@@ -5,13 +5,10 @@
  */
 #include "listener/settings.h"
 
-#include <sys/stat.h>
-
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/config.h"
 #include "common/fault.h"
@@ -19,7 +16,7 @@
 
 static struct settings settings;
 static struct fault_list faults;
-static struct settings_source source;
+static struct instance instance;
 
 static int
 parse(const char *text)
@@ -28,15 +25,15 @@ parse(const char *text)
 		.bytes = text, .len = strlen(text) };
 
 	memset(&faults, 0, sizeof(faults));
-	return settings_parse(&source, &config, &settings, &faults);
+	return settings_parse(&instance, &config, &settings, &faults);
 }
 
 static void
 setup(void)
 {
-	memset(&source, 0, sizeof(source));
-	source.data_directory = "/etc/postern";
-	source.is_root = true;
+	memset(&instance, 0, sizeof(instance));
+	instance.directory = "/etc/postern";
+	instance.is_root = true;
 }
 
 START_TEST(test_defaults)
@@ -48,7 +45,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(settings.backend_port, 5432);
 	ck_assert_int_eq(settings.backend_connect_timeout, 10000);
 	ck_assert_int_ge(settings.workers, 1);
-	ck_assert_str_eq(settings.user, "postern");
+	ck_assert_str_eq(settings.instance.user, "postern");
 	ck_assert_int_eq(settings.worker.max_connections, 100);
 	ck_assert_int_eq(settings.worker.authentication_timeout, 60);
 	ck_assert_int_eq(settings.worker.key_timeout, 10000);
@@ -60,43 +57,22 @@ START_TEST(test_defaults)
 	ck_assert_str_eq(settings.worker.ssl_cert_file,
 	    "/etc/postern/server.crt");
 	ck_assert_int_eq(settings.worker.log_min_messages, LOG_LEVEL_WARNING);
-	ck_assert(settings.log_to_stderr && !settings.log_to_syslog);
-	ck_assert_str_eq(settings.log_filename, "");
+	ck_assert_str_eq(settings.log.log_destination, "stderr");
+	ck_assert_str_eq(settings.log.log_filename, "");
 }
 END_TEST
 
-struct path_case {
-	const char *proves;
-	const char *data_directory;
-	bool is_root;
-	const char *text;
-	const char *run_directory, *key_socket;
-};
-
-static const struct path_case path_cases[] = {
-	{ "root's default", "/etc/postern", true, "", "/run/postern",
-	    "/run/postern/key/keyd.sock" },
-	{ "another data directory has its own", "/srv/gate", true, "",
-	    "/run/postern-gate", "/run/postern-gate/key/keyd.sock" },
-	{ "without root it is the data directory", "/home/me/postern", false,
-	    "", "/home/me/postern", "/home/me/postern/key/keyd.sock" },
-	{ "a name below the data directory", "/srv/gate", true,
-	    "run_directory = run", "/srv/gate/run",
-	    "/srv/gate/run/key/keyd.sock" },
-	{ "both as they are written", "/srv/gate", true,
-	    "run_directory = '/run/x'\nkey_socket = '/run/y/k.sock'\n",
-	    "/run/x", "/run/y/k.sock" },
-};
-
-START_TEST(test_run_directory)
+START_TEST(test_workers_know_the_places)
 {
-	const struct path_case *c = &path_cases[_i];
-
-	source.data_directory = c->data_directory;
-	source.is_root = c->is_root;
-	ck_assert_msg(parse(c->text) == 0, "%s", c->proves);
-	ck_assert_str_eq(settings.run_directory, c->run_directory);
-	ck_assert_str_eq(settings.worker.key_socket, c->key_socket);
+	instance.directory = "/srv/gate";
+	ck_assert_int_eq(parse("run_directory = run\nssl_cert_file = a/b\n"
+	    "log_filename = log\nlog_min_messages = fatal\n"), 0);
+	ck_assert_str_eq(settings.worker.data_directory, "/srv/gate");
+	ck_assert_str_eq(settings.worker.key_socket,
+	    "/srv/gate/run/key/keyd.sock");
+	ck_assert_str_eq(settings.worker.ssl_cert_file, "/srv/gate/a/b");
+	ck_assert_int_eq(settings.worker.log_min_messages, LOG_LEVEL_FATAL);
+	ck_assert_str_eq(settings.log.log_filename, "/srv/gate/log");
 }
 END_TEST
 
@@ -139,16 +115,6 @@ static const struct refusal refusals[] = {
 	    "65 is outside the valid range", NULL },
 	{ "no certificate file", "ssl_cert_file = ''", "ssl_cert_file = a",
 	    "parameter \"ssl_cert_file\" is empty", "\"ssl\" to off" },
-	{ "another destination", "log_destination = 'csvlog'",
-	    "log_destination = 'stderr, syslog'",
-	    "invalid value for parameter \"log_destination\": \"csvlog\"",
-	    "stderr, syslog" },
-	{ "no destination", "log_destination = ''",
-	    "log_destination = 'SYSLOG'",
-	    "invalid value for parameter \"log_destination\": \"\"", NULL },
-	{ "an unknown level", "log_min_messages = loud",
-	    "log_min_messages = debug1", "invalid value for parameter "
-	    "\"log_min_messages\": \"loud\"", "fatal" },
 };
 
 START_TEST(test_refusals)
@@ -172,13 +138,13 @@ START_TEST(test_overrides_win_and_their_errors_are_told)
 	static const char *const good[] = { "port=6000", "ssl=off" };
 	static const char *const bad[] = { "port=x", "nonsense=1" };
 
-	source.overrides = good;
-	source.overrides_len = 2;
+	instance.assignments = good;
+	instance.assignments_len = 2;
 	ck_assert_int_eq(parse("port = 7000\nbackend_port = 7001\n"), 0);
 	ck_assert_int_eq(settings.port, 6000);
 	ck_assert_int_eq(settings.backend_port, 7001);
 	ck_assert_int_eq(settings.worker.ssl, 0);
-	source.overrides = bad;
+	instance.assignments = bad;
 	ck_assert_int_eq(parse("workers = none\n"), -1);
 	ck_assert_uint_eq(faults.count, 3);
 }
@@ -229,41 +195,12 @@ START_TEST(test_the_older_name_of_groups)
 }
 END_TEST
 
-START_TEST(test_load)
+START_TEST(test_an_absent_file_is_told)
 {
-	char dir[] = "/tmp/test_settings.XXXXXX", path[64];
-	FILE *file;
-
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	source.data_directory = dir;
-	source.is_root = geteuid() == 0;
 	memset(&faults, 0, sizeof(faults));
-	ck_assert_int_eq(settings_load(&source, &settings, &faults), -1);
-	ck_assert_ptr_nonnull(strstr(faults.item[0].what,
-	    "could not open configuration file"));
-	ck_assert_ptr_nonnull(strstr(faults.item[0].hint, "sample"));
-
-	snprintf(path, sizeof(path), "%s/postern.conf", dir);
-	file = fopen(path, "w");
-	fputs("port = 7000\n", file);
-	fclose(file);
-	chmod(path, 0644);
-	memset(&faults, 0, sizeof(faults));
-	ck_assert_msg(settings_load(&source, &settings, &faults) == 0, "%s",
-	    faults.item[0].what);
-	ck_assert_int_eq(settings.port, 7000);
-	ck_assert_str_eq(settings.worker.data_directory, dir);
-	if (source.is_root) {
-		chmod(path, 0666);
-		ck_assert_int_eq(settings_load(&source, &settings, &faults),
-		    -1);
-		chmod(path, 0644);
-		chmod(dir, 0777);
-		ck_assert_int_eq(settings_load(&source, &settings, &faults),
-		    -1);
-	}
-	unlink(path);
-	rmdir(dir);
+	instance.directory = "/nonexistent";
+	ck_assert_int_eq(settings_read(&instance, &settings, &faults), -1);
+	ck_assert_uint_eq(faults.count, 1);
 }
 END_TEST
 
@@ -277,15 +214,14 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, test_defaults);
-	tcase_add_loop_test(tc, test_run_directory, 0,
-	    sizeof(path_cases) / sizeof(path_cases[0]));
+	tcase_add_test(tc, test_workers_know_the_places);
 	tcase_add_loop_test(tc, test_refusals, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, test_overrides_win_and_their_errors_are_told);
 	tcase_add_test(tc, test_keyd_settings_are_known);
 	tcase_add_test(tc, test_the_sample_shows_the_defaults);
 	tcase_add_test(tc, test_the_older_name_of_groups);
-	tcase_add_test(tc, test_load);
+	tcase_add_test(tc, test_an_absent_file_is_told);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options: postern-keyd's command line.
- * Runs in: postern-keyd.
+ * options: the command line of a daemon.
+ * Runs in: the supervisors.
  */
-#ifndef KEYD_OPTIONS_H
-#define KEYD_OPTIONS_H
+#ifndef COMMON_OPTIONS_H
+#define COMMON_OPTIONS_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -12,7 +12,12 @@
 
 struct fault;
 
-#define OPTIONS_ASSIGNMENTS_MAX 64
+#define OPTIONS_ASSIGNMENTS_MAX 128
+
+struct options_program {
+	const char *name;
+	const char *purpose;	/* its name begins the sentence, no stop */
+};
 
 enum options_action {
 	OPTIONS_RUN,
@@ -22,18 +27,19 @@ enum options_action {
 
 struct options {
 	enum options_action action;
-	char directory[PATH_MAX];	/* -D, absolute */
+	char directory[PATH_MAX];	/* -D: absolute, no slash at its end */
 	bool foreground;		/* -F */
 	const char *assignments[OPTIONS_ASSIGNMENTS_MAX]; /* -c, of argv */
 	size_t assignments_len;
 };
 
 /* Returns 0, or -1 with the fault whose hint names --help. */
-int options_parse(int argc, char **argv, struct options *out,
-    struct fault *fault);
+int options_parse(const struct options_program *program, int argc, char **argv,
+    struct options *out, struct fault *fault);
 
 /* The text of --help or --version on standard output. Returns the exit
  * status: 0, or 1 if it could not be written. */
-int options_print(enum options_action action);
+int options_print(const struct options_program *program,
+    enum options_action action);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options: postern-keyd's command line.
- * Runs in: postern-keyd.
+ * options: the command line of a daemon.
+ * Runs in: the supervisors.
  */
-#include "keyd/options.h"
+#include "common/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -13,35 +13,27 @@
 
 #include "common/fault.h"
 
-#define SHORT_OPTIONS ":D:c:FV?"
+#define SHORT_OPTIONS ":D:c:FV"
+
+/* Beyond every letter: optopt says by it which kind was wrong. */
+enum {
+	LONG_HELP = 256,
+	LONG_VERSION
+};
 
 static const struct option long_options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, LONG_HELP },
+	{ "version", no_argument, NULL, LONG_VERSION },
 	{ NULL, 0, NULL, 0 }
 };
 
-static const char help[] =
-    "postern-keyd keeps the private key of Postern's server certificate.\n"
-    "\n"
-    "Usage:\n"
-    "  postern-keyd [-F] [-D DIR] [-c NAME=VALUE]...\n"
-    "\n"
+static const char options_help[] =
     "Options:\n"
     "  -D DIR             data directory (default: " SYSCONFDIR ")\n"
     "  -c NAME=VALUE      set a parameter of postern.conf\n"
     "  -F                 stay in the foreground\n"
     "  -V, --version      print the version, then exit\n"
-    "  -?, --help         print this text, then exit\n"
-    "\n"
-    "See postern-keyd(8) and postern.conf(5).\n";
-
-static int
-usage_fault(struct fault *fault)
-{
-	return fault_hint(fault,
-	    "Try \"postern-keyd --help\" for more information.");
-}
+    "  -?, --help         print this text, then exit\n";
 
 /* "postern", "/etc/postern" and "/etc/postern/": the last part is a name. */
 static bool
@@ -86,11 +78,9 @@ take_directory(const char *given, char *out, struct fault *fault)
 	len = strlen(given);
 	while (len > 1 && given[len - 1] == '/')
 		len--;
-	if (len == 0 || len >= PATH_MAX) {
-		fault_set(fault, "the name of the data directory is %s",
+	if (len == 0 || len >= PATH_MAX)
+		return fault_set(fault, "the name of the data directory is %s",
 		    len == 0 ? "empty" : "too long");
-		return usage_fault(fault);
-	}
 	memcpy(out, given, len);
 	out[len] = '\0';
 	return 0;
@@ -107,25 +97,10 @@ take_assignment(const char *assignment, struct options *out,
 	return 0;
 }
 
-/* '?' is both an option and getopt's word for an unknown one: of a short one
- * it leaves the letter in optopt. */
-static int
-take_question_mark(const char *word, struct options *out, struct fault *fault)
-{
-	if (strncmp(word, "--", 2) != 0 && (optopt == 0 || optopt == '?')) {
-		out->action = OPTIONS_HELP;
-		return 0;
-	}
-	fault_set(fault, "invalid option \"%s\"", word);
-	return usage_fault(fault);
-}
-
 static int
 take_option(int option, char **argv, struct options *out,
     struct fault *fault)
 {
-	const char *word = argv[optind - 1];
-
 	switch (option) {
 	case 'D':
 		return take_directory(optarg, out->directory, fault);
@@ -135,48 +110,67 @@ take_option(int option, char **argv, struct options *out,
 		out->foreground = true;
 		return 0;
 	case 'V':
+	case LONG_VERSION:
 		out->action = OPTIONS_VERSION;
 		return 0;
-	case 'h':
+	case LONG_HELP:
 		out->action = OPTIONS_HELP;
 		return 0;
-	case '?':
-		return take_question_mark(word, out, fault);
-	default:
-		fault_set(fault, "option \"%s\" needs a value", word);
-		return usage_fault(fault);
+	case ':':
+		return fault_set(fault, "option \"-%c\" needs a value", optopt);
 	}
+	/* getopt answers '?' to -? as to every option that it does not know. */
+	if (optopt == '?') {
+		out->action = OPTIONS_HELP;
+		return 0;
+	}
+	if (optopt == 0 || optopt >= LONG_HELP)
+		return fault_set(fault, "invalid option \"%s\"",
+		    argv[optind - 1]);
+	return fault_set(fault, "invalid option \"-%c\"", optopt);
 }
 
-int
-options_parse(int argc, char **argv, struct options *out,
-    struct fault *fault)
+static int
+take_all(int argc, char **argv, struct options *out, struct fault *fault)
 {
-	struct options options = { .directory = SYSCONFDIR };
 	int option;
 
 	optind = 0;	/* glibc forgets an earlier command line */
 	opterr = 0;
-	optopt = 0;
-	while (options.action == OPTIONS_RUN && (option = getopt_long(argc,
-	    argv, SHORT_OPTIONS, long_options, NULL)) != -1)
-		if (take_option(option, argv, &options, fault) == -1)
+	while (out->action == OPTIONS_RUN && (option = getopt_long(argc, argv,
+	    SHORT_OPTIONS, long_options, NULL)) != -1)
+		if (take_option(option, argv, out, fault) == -1)
 			return -1;
-	if (options.action == OPTIONS_RUN && optind < argc) {
-		fault_set(fault, "too many command-line arguments (first is "
-		    "\"%s\")", argv[optind]);
-		return usage_fault(fault);
-	}
+	if (out->action == OPTIONS_RUN && optind < argc)
+		return fault_set(fault, "too many command-line arguments "
+		    "(first is \"%s\")", argv[optind]);
+	return 0;
+}
+
+int
+options_parse(const struct options_program *program, int argc, char **argv,
+    struct options *out, struct fault *fault)
+{
+	struct options options = { .directory = SYSCONFDIR };
+
+	if (take_all(argc, argv, &options, fault) == -1)
+		return fault_hint(fault, "Try \"%s --help\" for more "
+		    "information.", program->name);
 	*out = options;
 	return 0;
 }
 
 int
-options_print(enum options_action action)
+options_print(const struct options_program *program,
+    enum options_action action)
 {
-	if (action == OPTIONS_HELP)
-		fputs(help, stdout);
+	if (action == OPTIONS_VERSION)
+		printf("%s (Postern) %s\n", program->name, PACKAGE_VERSION);
 	else
-		printf("postern-keyd (Postern) %s\n", PACKAGE_VERSION);
+		printf("%s %s.\n\n"
+		    "Usage:\n  %s [-F] [-D DIR] [-c NAME=VALUE]...\n\n%s\n"
+		    "See %s(8) and postern.conf(5).\n", program->name,
+		    program->purpose, program->name, options_help,
+		    program->name);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
