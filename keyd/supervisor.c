@@ -163,7 +163,7 @@ start_signer(struct supervisor *s, struct fault *fault)
 	const int fds[] = { s->key_socket, s->vault.secret.fd };
 	const struct spawn_options options = {
 		.program = PROGRAMDIR "/" SIGNER_NAME,
-		.title = SIGNER_NAME,
+		.title = "postern-keyd: signer",
 		.fds = fds,
 		.fds_len = 2,
 		.memlock = true,

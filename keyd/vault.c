@@ -29,7 +29,7 @@ start_unlock(struct child *child, const struct secret *secret,
 {
 	const struct spawn_options options = {
 		.program = PROGRAMDIR "/" UNLOCK_NAME,
-		.title = UNLOCK_NAME,
+		.title = "postern-keyd: unlock",
 		.fds = &secret->fd,
 		.fds_len = 1,
 		.keep_terminal = true,

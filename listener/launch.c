@@ -104,7 +104,7 @@ launch_dialer(const struct launch *launch, struct child *dialer,
 {
 	struct spawn_options options = {
 		.program = PROGRAMDIR "/listener-dialer",
-		.title = "postern: dialer" };
+		.title = "postern-listener: dialer" };
 	struct handoff_dialer handoff;
 	int memory, ret;
 
@@ -156,7 +156,7 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 {
 	struct spawn_options options = {
 		.program = PROGRAMDIR "/listener-worker",
-		.title = "postern: worker" };
+		.title = "postern-listener: worker" };
 	struct handoff_worker handoff;
 	int fds[WORKER_FDS_MAX], ret;
 

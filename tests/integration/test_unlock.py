@@ -84,7 +84,7 @@ def test_wrong_wrong_right(keyd):
     assert PASSPHRASE not in text
     assert keyd.key_id() == spki_id(keyd.data / "server.key")
     titles = [processes.title(pid) for pid in processes.children(keyd.pid)]
-    assert titles == ["keyd-signer"]
+    assert titles == ["postern-keyd: signer"]
 
 
 def test_three_wrong_answers_end_it(keyd):
@@ -155,7 +155,7 @@ def test_the_question_ends_with_its_supervisor(keyd):
     terminal = keyd.on_terminal("-F")
     expect_prompt(terminal, keyd)
     unlock = processes.children(terminal.pid)
-    assert [processes.title(pid) for pid in unlock] == ["keyd-unlock"]
+    assert [processes.title(pid) for pid in unlock] == ["postern-keyd: unlock"]
     os.kill(terminal.pid, signal.SIGKILL)
     assert processes.wait_for_end(unlock[0], 10)
     terminal.close()
