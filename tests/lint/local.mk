@@ -7,6 +7,7 @@ lint_tests = \
 	tests/lint/manuals \
 	tests/lint/settings \
 	tests/lint/shape \
+	tests/lint/states \
 	tests/lint/symbols
 dist_check_SCRIPTS += $(lint_tests)
 EXTRA_DIST += tests/lint/lint.py
