@@ -184,6 +184,12 @@ login_follow(struct login *login, const unsigned char *bytes, size_t len,
 	return (event);
 }
 
+bool
+login_is_between_messages(const struct login *login)
+{
+	return (login->header_len == 0 && login->body_left == 0);
+}
+
 void
 login_tail_add(struct login_tail *tail, const unsigned char *bytes, size_t len)
 {

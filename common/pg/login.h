@@ -46,6 +46,9 @@ struct login {
 enum login_event login_follow(struct login *login, const unsigned char *bytes,
     size_t len, size_t *out_taken);
 
+/* Has the client whole messages only, so that one of ours may follow? */
+bool login_is_between_messages(const struct login *login);
+
 /* Keeps the last 6 bytes that a client got, whatever their pieces. */
 struct login_tail {
 	unsigned char bytes[6];
