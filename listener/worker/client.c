@@ -114,6 +114,20 @@ arm(struct client *client, unsigned int wanted)
 	client->armed = wanted;
 }
 
+/* Also what is active without being armed: event_active() needs no watching. */
+static void
+forget_events(struct client *client, unsigned int bits)
+{
+	unsigned int bit;
+
+	for (bit = CLIENT_FRONT_READ; bit <= CLIENT_BACK_WRITE; bit <<= 1)
+		if ((bits & bit) != 0 && event_initialized(event_of(client,
+		    bit)))
+			(void)event_del(event_of(client, bit));
+	client->armed &= ~bits;
+	client->wanted &= ~bits;
+}
+
 /* A job that waits for its signature must come to its end before SSL_free():
  * cancelled, it fails, and the handshake unwinds. */
 static void
@@ -148,7 +162,7 @@ destroy(struct client *client)
 	if (client->state != CLIENT_CLOSED)
 		client_enter(client, CLIENT_CLOSED);
 	log_end(client);
-	arm(client, 0);
+	forget_events(client, ~0u);
 	(void)event_del(&client->deadline);
 	dial_abandon(&worker->dial, &client->dial);
 	abandon_signature(client);
@@ -261,7 +275,9 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)fault_set(&fault, "canceling authentication due to timeout");
 	(void)fault_code(&fault, "57014");
-	if (client->state == CLIENT_DIALING || client->state == CLIENT_LOGIN) {
+	if ((client->state == CLIENT_DIALING ||
+	    client->state == CLIENT_LOGIN) &&
+	    login_is_between_messages(&client->login)) {
 		step = client_refuse(client, &fault);
 	} else if (client->state != CLIENT_FAREWELL) {
 		(void)fault_detail(&fault, "It was in the state \"%s\".",
@@ -343,7 +359,6 @@ client_connect_back(struct client *client, int fd)
 void
 client_disconnect_back(struct client *client)
 {
-	client->wanted &= CLIENT_FRONT_READ | CLIENT_FRONT_WRITE;
-	arm(client, client->armed & client->wanted);
+	forget_events(client, CLIENT_BACK_READ | CLIENT_BACK_WRITE);
 	stream_close(&client->back);
 }

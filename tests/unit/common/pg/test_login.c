@@ -154,6 +154,24 @@ START_TEST(truncated)
 }
 END_TEST
 
+/* Only there may a message of ours follow what the client has. */
+START_TEST(between_messages)
+{
+	static const unsigned char sasl[] = AUTH_SASL;
+	struct login login = { .auth = 0 };
+	size_t at, taken;
+
+	ck_assert(login_is_between_messages(&login));
+	for (at = 0; at < N(AUTH_SASL) - 1; at++) {
+		(void)login_follow(&login, sasl + at, 1, &taken);
+		ck_assert_msg(!login_is_between_messages(&login),
+		    "after %zu bytes", at + 1);
+	}
+	(void)login_follow(&login, sasl + at, 1, &taken);
+	ck_assert(login_is_between_messages(&login));
+}
+END_TEST
+
 static const struct broken_case {
 	const char *proves;
 	const unsigned char *bytes;
@@ -270,6 +288,7 @@ main(void)
 	tcase_add_loop_test(tc, whole, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, bytewise, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, cut_in_two, 0, LEN(dialogues));
+	tcase_add_test(tc, between_messages);
 	tcase_add_loop_test(tc, truncated, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, broken, 0, LEN(broken_cases));
 	tcase_add_loop_test(tc, tail, 0, LEN(tail_cases));
