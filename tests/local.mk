@@ -11,6 +11,7 @@ include tests/unit/common/pg/local.mk
 include tests/unit/common/provider/local.mk
 include tests/unit/keyd/local.mk
 include tests/unit/listener/local.mk
+include tests/unit/listener/worker/local.mk
 include tests/lint/local.mk
 
 if HAVE_CHECK
@@ -26,10 +27,8 @@ dist-hook:
 VALGRIND = valgrind --quiet --error-exitcode=9 --leak-check=full \
 	--errors-for-leak-kinds=definite
 check-valgrind: $(check_PROGRAMS)
-	@for test in $(unit_tests); do \
-		echo "$$test"; \
-		CK_DEFAULT_TIMEOUT=120 $(VALGRIND) ./$$test \
-		    >$$test.valgrind.log 2>&1 || \
-		    { cat $$test.valgrind.log; exit 1; }; \
-	done
+	@printf '%s\n' $(unit_tests) | CK_TIMEOUT_MULTIPLIER=20 \
+	    xargs -P 2 -I@ sh -c \
+	    '$(VALGRIND) ./@ >@.valgrind.log 2>&1 && echo "clean: @" || \
+	    { cat @.valgrind.log; echo "not clean: @"; exit 1; }'
 .PHONY: check-valgrind

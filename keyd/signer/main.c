@@ -4,6 +4,7 @@
  * the key socket, until its supervisor ends or says so.
  * Runs in: keyd-signer (as its own user where keyd was started as root).
  */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 
 #define PROGRAM "keyd-signer"
 #define CONNECTIONS_MAX 65536
+#define LAST_WORDS_MS 200
 #define FILES_OF_MAIN (HANDOFF_FD_KEYS + 8)	/* 0-2, the named, spares */
 
 /* A signal to the whole group or unit is the supervisor's matter: it ends us
@@ -66,6 +68,20 @@ take_handoff(struct handoff_signer *out, struct fault *fault)
 	    out->keys_len, fault);
 }
 
+/* Takes what keyd still says: if we ended before, keyd would fail to say it,
+ * and never read why. */
+static void
+report_fault(const struct fault *fault)
+{
+	struct pollfd channel = { .fd = HANDOFF_FD_CHANNEL, .events = POLLIN };
+	struct report report;
+
+	report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, fault);
+	while (poll(&channel, 1, LAST_WORDS_MS) == 1 &&
+	    report_receive(HANDOFF_FD_CHANNEL, &report, NULL) == 1)
+		continue;
+}
+
 /* Either nobody but a hand has started us, or keyd made a mistake. */
 static void
 report_no_handoff(const struct fault *fault)
@@ -76,7 +92,7 @@ report_no_handoff(const struct fault *fault)
 	    &by_hand) == -1)
 		log_fault(LOG_LEVEL_FATAL, &by_hand);
 	else
-		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, fault);
+		report_fault(fault);
 }
 
 /* The descriptors go once the keys are loaded: keyd keeps its own. */
@@ -177,7 +193,7 @@ main(void)
 	if (rc == 0)
 		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
 	else
-		report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);
+		report_fault(&fault);
 	if (rc == 0)
 		await_end();
 	serve_stop(serve);

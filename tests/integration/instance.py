@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import processes
-from programs import POSTGRES
+from programs import POSTGRES, WRAPPER
 
 # Users without a name: nothing is made in /etc/passwd for a test.
 SETTINGS = {
@@ -94,8 +94,8 @@ class Instance:
         path = self.data / f"{name}.start"
         with open(path, "w", encoding="utf-8") as stderr:
             run = subprocess.run(
-                [program, "-D", self.data, "-c", f"log_filename={name}.log",
-                 *arguments], stdin=subprocess.DEVNULL, stdout=stderr,
+                [*WRAPPER, program, "-D", self.data,
+                 "-c", f"log_filename={name}.log", *arguments], stdin=subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr, cwd="/", timeout=60, check=False)
         run.stderr = path.read_text(errors="replace")
         return run

@@ -3,11 +3,14 @@
 
 import os
 import pathlib
+import shlex
 import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PREFIX = pathlib.Path(os.environ.get("POSTERN_PREFIX",
                                      SOURCE / "build" / "installed"))
+# What the daemons are run by: valgrind and its options, or nothing.
+WRAPPER = shlex.split(os.environ.get("POSTERN_WRAPPER", ""))
 
 
 class Programs:

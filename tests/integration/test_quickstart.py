@@ -2,7 +2,6 @@
 """The first command of the README, as a newcomer runs it."""
 
 import os
-import pathlib
 import re
 import signal
 import subprocess
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0,
                                 reason="the quickstart wants root")
 
 
-def places():
-    """What a quickstart leaves while it runs."""
-    return set(pathlib.Path("/tmp").glob("postern-quickstart.*"))
-
-
 def processes_of(place):
     """Processes whose command line names the directory."""
     return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
@@ -30,13 +24,21 @@ def processes_of(place):
 
 
 @pytest.fixture
-def environment(programs):
+def home(new_path):
+    """A directory that holds nothing but what a quickstart makes."""
+    path = new_path("q")
+    path.mkdir(mode=0o755)
+    return path
+
+
+@pytest.fixture
+def environment(programs, home):
     """With the programs that are built already."""
-    return dict(os.environ, POSTERN_PREFIX=str(programs.prefix))
+    return dict(os.environ, POSTERN_PREFIX=str(programs.prefix),
+                TMPDIR=str(home))
 
 
-def test_once_without_a_terminal(environment):
-    before = places()
+def test_once_without_a_terminal(environment, home):
     run = subprocess.run(
         [QUICKSTART, "--once"], env=environment, start_new_session=True,
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -47,11 +49,10 @@ def test_once_without_a_terminal(environment):
     for name in ("postgres", "postern-keyd", "signer", "postern-listener",
                  "worker", "dialer"):
         assert name in run.stdout, name
-    assert places() == before
+    assert not list(home.iterdir())
 
 
-def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment):
-    before = places()
+def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment, home):
     child = pexpect.spawn(str(QUICKSTART), env=environment, timeout=60,
                           encoding="utf-8")
     child.expect("to be typed now: ([^\r\n]+)\r\n")
@@ -60,7 +61,7 @@ def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment):
         child.expect("(?i)pass ?phrase[^\r\n]*: *")
         child.sendline(answer)
     child.expect("Ctrl-C ends all of it")
-    place, = places() - before
+    place, = home.iterdir()
     assert processes_of(place)
     # the line that it prints connects
     line = re.search(r"With SSL: +(PGPASSWORD=.*)\r\n", child.before)
@@ -72,13 +73,12 @@ def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert places() == before
+    assert not list(home.iterdir())
     assert not processes_of(place)
 
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP))
-def test_any_end_cleans_up(environment, number):
-    before = places()
+def test_any_end_cleans_up(environment, home, number):
     with subprocess.Popen(
             [QUICKSTART], env=environment, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -86,9 +86,9 @@ def test_any_end_cleans_up(environment, number):
         for line in script.stdout:
             if "Ctrl-C ends" in line:
                 break
-        place, = places() - before
+        place, = home.iterdir()
         script.send_signal(number)
         script.stdout.read()
         assert script.wait(30) == 128 + signal.SIGTERM
-    assert places() == before
+    assert not list(home.iterdir())
     assert not processes_of(place)

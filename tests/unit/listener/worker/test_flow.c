@@ -117,7 +117,7 @@ drink(size_t *at)
 
 START_TEST(test_all_bytes_arrive_in_order)
 {
-	size_t fed = 0, drunk = 0, total = 3000000;
+	size_t fed = 0, drunk = 0, total = 500000;
 	unsigned int rounds = 0;
 
 	while (drunk < total) {
