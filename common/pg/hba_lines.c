@@ -190,6 +190,18 @@ add_word(const struct open_file *file, const struct hba_token *token)
 	return 0;
 }
 
+/* PostgreSQL would take the next field for this one. */
+static int
+put_empty(const struct open_file *file)
+{
+	struct fault fault = { 0 };
+
+	(void)fault_set(&fault, "list of names is empty");
+	(void)fault_hint(&fault, "The files that it names with @ have no "
+	    "words.");
+	return put(file, &fault);
+}
+
 /* One field: a list of words, joined by commas. */
 static int
 read_field(const struct open_file *file, const char **at)
@@ -197,21 +209,26 @@ read_field(const struct open_file *file, const char **at)
 	struct hba_lines *lines = file->reading->lines;
 	struct hba_field field = { .first = lines->words.len };
 	struct hba_token token = { .comma = true };
+	bool has_file = false;
 	int rc = 0;
 
 	while (rc == 0 && token.comma) {
 		if (!hba_token_read(at, file->word, &token))
 			break;
-		if (!token.quoted && token.len > 1 && file->word[0] == '@')
+		if (!token.quoted && token.len > 1 && file->word[0] == '@') {
+			has_file = true;
 			rc = expand_at(file, file->word + 1);
-		else
+		} else
 			rc = add_word(file, &token);
 	}
 	field.len = lines->words.len - field.first;
-	if (rc == 0 && field.len > 0 &&
-	    hba_array_add(&lines->fields, &field, 1) == HBA_ARRAY_NONE)
+	if (rc == -1)
+		return -1;
+	if (field.len == 0)
+		return has_file ? put_empty(file) : 0;
+	if (hba_array_add(&lines->fields, &field, 1) == HBA_ARRAY_NONE)
 		return hba_sink_put_memory(file->reading->sink);
-	return rc;
+	return 0;
 }
 
 static int

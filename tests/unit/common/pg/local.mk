@@ -17,3 +17,14 @@ tests_unit_common_pg_test_login_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_pg_test_login_SOURCES = tests/unit/common/pg/test_login.c
 tests_unit_common_pg_test_login_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+RULES_FIXTURE = tests/unit/common/pg/rules.c tests/unit/common/pg/rules.h
+EXTRA_DIST += tests/unit/common/pg/data
+
+unit_tests += tests/unit/common/pg/test_hba_parse
+tests_unit_common_pg_test_hba_parse_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-DTEST_DATA='"$(abs_srcdir)/tests/unit/common/pg/data"'
+tests_unit_common_pg_test_hba_parse_SOURCES = \
+	tests/unit/common/pg/test_hba_parse.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_hba_parse_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
