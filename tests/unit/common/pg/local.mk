@@ -28,3 +28,24 @@ tests_unit_common_pg_test_hba_parse_SOURCES = \
 	tests/unit/common/pg/test_hba_parse.c $(RULES_FIXTURE)
 tests_unit_common_pg_test_hba_parse_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_access
+tests_unit_common_pg_test_access_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_access_SOURCES = \
+	tests/unit/common/pg/test_access.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_access_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_ident_match
+tests_unit_common_pg_test_ident_match_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_ident_match_SOURCES = \
+	tests/unit/common/pg/test_ident_match.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_ident_match_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_match
+tests_unit_common_pg_test_hba_match_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_match_SOURCES = \
+	tests/unit/common/pg/test_hba_match.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_hba_match_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
