@@ -67,7 +67,7 @@ source_copy() {
     if [ -e "$1/.git" ] && command -v git >/dev/null; then
         source_list "$1" | tar -C "$1" --null -cf - -T - | tar -C "$2" -xf -
     else
-        tar -C "$1" --exclude=./build --exclude='*.o' -cf - . |
+        tar -C "$1" --exclude=./build --exclude=./.git --exclude='*.o' -cf - . |
             tar -C "$2" -xf -
     fi
 }
