@@ -145,7 +145,7 @@ check_become(void)
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
 		if (prctl(PR_CAPBSET_READ, cap) != 0)
 			return 6;
-	if (open("/etc/shadow", O_RDONLY) != -1)
+	if (open("/proc/1/environ", O_RDONLY) != -1)
 		return 7;
 	/* Whoever is not root any more is asked only whether that holds. */
 	return become() == -1 && setgroups(0, NULL) == -1 ? 0 : 8;
