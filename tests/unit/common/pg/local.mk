@@ -49,3 +49,52 @@ tests_unit_common_pg_test_hba_match_SOURCES = \
 	tests/unit/common/pg/test_hba_match.c $(RULES_FIXTURE)
 tests_unit_common_pg_test_hba_match_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_image
+tests_unit_common_pg_test_hba_image_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_image_SOURCES = \
+	tests/unit/common/pg/test_hba_image.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_hba_image_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_shadow
+tests_unit_common_pg_test_hba_shadow_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_shadow_SOURCES = \
+	tests/unit/common/pg/test_hba_shadow.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_hba_shadow_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_load
+tests_unit_common_pg_test_hba_load_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_load_SOURCES = \
+	tests/unit/common/pg/test_hba_load.c $(RULES_FIXTURE)
+tests_unit_common_pg_test_hba_load_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_regex_translate
+tests_unit_common_pg_test_hba_regex_translate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_regex_translate_SOURCES = \
+	tests/unit/common/pg/test_hba_regex_translate.c
+tests_unit_common_pg_test_hba_regex_translate_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_address
+tests_unit_common_pg_test_hba_address_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_address_SOURCES = \
+	tests/unit/common/pg/test_hba_address.c
+tests_unit_common_pg_test_hba_address_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_token
+tests_unit_common_pg_test_hba_token_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_token_SOURCES = \
+	tests/unit/common/pg/test_hba_token.c
+tests_unit_common_pg_test_hba_token_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/pg/test_hba_method
+tests_unit_common_pg_test_hba_method_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_hba_method_SOURCES = \
+	tests/unit/common/pg/test_hba_method.c
+tests_unit_common_pg_test_hba_method_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)

@@ -14,7 +14,7 @@
 #include "common/pg/hba_match.h"
 
 #define RULES_FILES_MAX 40
-#define RULES_FAULTS_MAX 64
+#define RULES_FAULTS_MAX 1200
 #define RULES_DIRECTORY "/etc/postern/"
 
 struct rules_file {

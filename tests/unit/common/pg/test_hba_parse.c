@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_hba_parse: files of rules, clients and what becomes of them: data/ *.txt
- * says how they are written.
+ * test_hba_parse: files of rules, clients and what becomes of them;
+ * data/grammar.txt says how they are written.
  */
 #include "common/pg/hba_parse.h"
 
@@ -282,6 +282,29 @@ START_TEST(long_line_is_cut)
 }
 END_TEST
 
+/* Cut anywhere, a file is read or refused, and nothing else happens. */
+START_TEST(truncated)
+{
+	static const char whole[] = "hostssl \"a b\",@f,/^x\\d[\\w] \\\n"
+	    "+g,\"\"\"q\" 10.0.0.0 255.0.0.0 cert map=m san=DNS:/y tlsmin="
+	    "TLSv1.3 # c\ninclude_dir d\nhost all all ::1/128 ldap x=\"y";
+	static struct rules rules;
+	char cut[sizeof(whole)];
+	size_t len;
+
+	for (len = 0; len < sizeof(whole); len++) {
+		memcpy(cut, whole, len);
+		cut[len] = '\0';
+		rules_add(&rules, "pg_hba.conf", cut);
+		rules_add(&rules, "pg_ident.conf", cut);
+		rules_add(&rules, "f", cut);
+		rules_add(&rules, "d/x.conf", cut);
+		(void)rules_load(&rules);
+		rules_close(&rules);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -294,6 +317,7 @@ main(void)
 	tcase_add_test(tc, files_are_many_rows);
 	tcase_add_test(tc, secrets_stay);
 	tcase_add_test(tc, long_line_is_cut);
+	tcase_add_test(tc, truncated);
 	suite_add_tcase(s, tc);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
