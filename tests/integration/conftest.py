@@ -29,9 +29,9 @@ _over = []            # names of _logs whose test is over
 
 def pytest_configure(config):
     """A run that could only skip is a failure of its own. SIGTERM ends it
-    like Ctrl-C, so that what was started is ended; and SIGINT, which a shell
-    ignores for what it runs in its background, is heard by what is started."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    like Ctrl-C, so that what was started is ended; and SIGINT and SIGHUP, which
+    a shell and nohup ignore for what they start, are heard by what we start."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     for program in (PROGRAMS.keyd, PROGRAMS.listener):
         if not program.exists():

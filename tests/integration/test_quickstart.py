@@ -79,10 +79,11 @@ def test_with_a_terminal_it_prompts_and_ctrl_c_ends_it(environment, home):
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP))
 def test_any_end_cleans_up(environment, home, number):
-    with subprocess.Popen(
-            [QUICKSTART], env=environment, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True) as script:
+    script = subprocess.Popen(
+        [QUICKSTART], env=environment, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    try:
         for line in script.stdout:
             if "Ctrl-C ends" in line:
                 break
@@ -90,5 +91,8 @@ def test_any_end_cleans_up(environment, home, number):
         script.send_signal(number)
         script.stdout.read()
         assert script.wait(30) == 128 + signal.SIGTERM
+    finally:
+        processes.end(script.pid)
+        script.stdout.close()
     assert not list(home.iterdir())
     assert not processes_of(place)
