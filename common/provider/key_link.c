@@ -116,6 +116,7 @@ send_queued(struct key_link *link)
 	if (link->state == CONNECTION_HELLO_UNSENT)
 		status = send_hello(link);
 	while (status == 0 && link->state == CONNECTION_READY &&
+	    link->pending.sent_len < KEY_LINK_WINDOW &&
 	    (request = key_pending_first(&link->pending,
 	    KEY_PENDING_UNSENT)) != NULL) {
 		status = send_datagram(link, request->wire, request->wire_len);
@@ -189,6 +190,8 @@ receive_all(struct key_link *link)
 		return -1;
 	for (i = 0; status == 0 && i < KEY_LINK_PENDING_MAX; i++)
 		status = receive_one(link);
+	if (status != -1)
+		status = send_queued(link);
 	if (status != -1)
 		return 0;
 	drop_connection(link);
@@ -284,6 +287,7 @@ key_link_wants_write(const struct key_link *link)
 {
 	return link->state == CONNECTION_HELLO_UNSENT ||
 	    (link->state == CONNECTION_READY &&
+	    link->pending.sent_len < KEY_LINK_WINDOW &&
 	    key_pending_first(&link->pending, KEY_PENDING_UNSENT) != NULL);
 }
 

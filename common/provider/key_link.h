@@ -18,6 +18,7 @@
 struct key_link;
 
 #define KEY_LINK_PENDING_MAX 4096	/* requests; one more fails at once */
+#define KEY_LINK_WINDOW 64	/* with keyd at once: their replies fit */
 #define KEY_LINK_SENDS_MAX 3		/* then that request fails */
 
 enum key_link_result {

@@ -20,7 +20,9 @@ move(struct key_pending *pending, struct key_request *request,
     enum key_pending_place place)
 {
 	TAILQ_REMOVE(&pending->list[request->place], request, entry);
+	pending->sent_len -= request->place == KEY_PENDING_SENT;
 	request->place = place;
+	pending->sent_len += place == KEY_PENDING_SENT;
 	TAILQ_INSERT_TAIL(&pending->list[place], request, entry);
 }
 
@@ -74,6 +76,7 @@ key_pending_remove(struct key_pending *pending, struct key_request *request)
 	struct key_slot *slot = &pending->slot[slot_of(request->id)];
 
 	TAILQ_REMOVE(&pending->list[request->place], request, entry);
+	pending->sent_len -= request->place == KEY_PENDING_SENT;
 	/* No request has an id of 0: that is HELLO's. */
 	if (++slot->generation == 0)
 		slot->generation = 1;
@@ -144,6 +147,7 @@ key_pending_lose_connection(struct key_pending *pending)
 			continue;
 		}
 		TAILQ_REMOVE(sent, request, entry);
+		pending->sent_len--;
 		request->place = KEY_PENDING_UNSENT;
 		TAILQ_INSERT_HEAD(unsent, request, entry);
 	}

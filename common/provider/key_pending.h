@@ -56,6 +56,7 @@ struct key_slot {
 struct key_pending {
 	struct key_slot slot[KEY_LINK_PENDING_MAX];
 	uint32_t first_free;
+	unsigned int sent_len;	/* of list[KEY_PENDING_SENT] */
 	struct key_request_list list[KEY_PENDING_PLACES];
 };
 

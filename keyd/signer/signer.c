@@ -352,6 +352,7 @@ sign_prehashed(struct signer_bench *bench, const struct tool *tool,
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int hash_len;
 
+	EVP_MD_CTX_reset(bench->digest);
 	return EVP_DigestInit_ex2(bench->digest, tool->md, NULL) == 1 &&
 	    EVP_DigestUpdate(bench->digest, order->bytes, order->len) == 1 &&
 	    EVP_DigestFinal_ex(bench->digest, hash, &hash_len) == 1 &&

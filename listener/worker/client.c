@@ -14,7 +14,6 @@
 #include <arpa/inet.h>
 #include <event2/event.h>
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +60,7 @@ note_move(struct client *client, enum client_state next)
 		client->worker->cancels++;
 		break;
 	case CLIENT_FAREWELL:
+		dial_abandon(&client->worker->dial, &client->dial);
 		set_deadline(client, FAREWELL_S);
 		break;
 	default:
@@ -75,7 +75,9 @@ client_enter(struct client *client, enum client_state next)
 		log_write(LOG_LEVEL_ERROR,
 		    "a client may not move from \"%s\" to \"%s\"; closing it",
 		    client_state_name(client->state), client_state_name(next));
-		assert(!"an illegal move of a client");
+#ifdef WITH_SANITIZERS
+		abort();
+#endif
 		next = CLIENT_CLOSED;
 	}
 	note_move(client, next);

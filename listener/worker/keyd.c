@@ -77,10 +77,16 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (key_link_read(keyd->link) != 0)
+	if (key_link_read(keyd->link) != 0) {
 		on_lost(keyd);
-	else
-		keyd_watch(keyd);
+		return;
+	}
+	/* Only one that has answered is a connection that was made. */
+	if (keyd->failures > 0 && key_link_keys(keyd->link) != NULL) {
+		log_write(LOG_LEVEL_LOG, "connected to postern-keyd again");
+		keyd->failures = 0;
+	}
+	keyd_watch(keyd);
 }
 
 static void
@@ -135,9 +141,6 @@ on_answer(struct dial_request *request, int fd, int error, const char *address)
 		retry_later(keyd);
 		return;
 	}
-	if (keyd->failures > 0)
-		log_write(LOG_LEVEL_LOG, "connected to postern-keyd again");
-	keyd->failures = 0;
 	watch_socket(keyd, fd);
 }
 

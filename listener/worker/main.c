@@ -73,6 +73,21 @@ take_handoff(struct fault *fault)
 	return handoff;
 }
 
+/* A signal to the whole group or unit is the supervisor's matter: it ends us
+ * by the channel, when the clients have been told. */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGQUIT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int
 start(struct worker *worker, struct fault *fault)
 {
@@ -96,6 +111,7 @@ main(void)
 	static struct worker worker;
 	struct fault fault = { 0 };
 
+	block_signals();
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_open("listener-worker");
 	if (start(&worker, &fault) != 0) {

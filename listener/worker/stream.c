@@ -76,6 +76,7 @@ stream_open(struct stream *stream, int fd)
 	stream->ops = &plain_ops;
 	stream->fd = fd;
 	stream->ssl = NULL;
+	stream->has_ended = false;
 }
 
 enum stream_status

@@ -37,6 +37,7 @@ struct stream {
 	const struct stream_ops *ops;
 	int fd;			/* owned, non-blocking; -1 if none */
 	SSL *ssl;		/* owned; NULL while plain */
+	bool has_ended;		/* its end was read behind its last bytes */
 };
 #define STREAM_EMPTY { .fd = -1 }
 

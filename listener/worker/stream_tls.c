@@ -56,7 +56,11 @@ tls_read(struct stream *stream, unsigned char *out, size_t size,
 			break;
 		*out_len += n;
 	} while (*out_len < size && SSL_has_pending(stream->ssl));
-	return *out_len > 0 ? STREAM_MOVED : status_of_ssl(stream, returned);
+	if (*out_len == 0)
+		return status_of_ssl(stream, returned);
+	stream->has_ended = returned != 1 &&
+	    SSL_get_error(stream->ssl, returned) != SSL_ERROR_WANT_READ;
+	return STREAM_MOVED;
 }
 
 static enum stream_status
@@ -73,7 +77,7 @@ tls_write(struct stream *stream, const unsigned char *bytes, size_t len,
 static bool
 tls_is_holding(const struct stream *stream)
 {
-	return SSL_has_pending(stream->ssl) != 0;
+	return stream->has_ended || SSL_has_pending(stream->ssl) != 0;
 }
 
 static void
