@@ -20,6 +20,12 @@
 #define DEFAULT_NAME "postern"	/* of the data directory: /run/postern */
 #define KEY_SOCKET_NAME "key/keyd.sock"	/* below the run directory */
 
+const struct config_word instance_sandbox_words[] = {
+	{ "required", INSTANCE_SANDBOX_REQUIRED },
+	{ "preferred", INSTANCE_SANDBOX_PREFERRED },
+	{ NULL, 0 }
+};
+
 int
 instance_parse(const struct instance *instance,
     const struct config_setting *table, const struct config_text *text,

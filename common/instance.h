@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct config_setting;
-struct config_text;
+#include "common/config.h"
+
 struct fault;
 struct fault_list;
 
@@ -30,13 +30,23 @@ struct instance_settings {
 	char run_directory[INSTANCE_PATH_MAX];
 	char key_socket[INSTANCE_PATH_MAX];
 	char user[INSTANCE_NAME_MAX];
+	int sandbox;			/* enum instance_sandbox */
 };
+
+/* What becomes of a program where the kernel has no seccomp. */
+enum instance_sandbox {
+	INSTANCE_SANDBOX_REQUIRED,	/* it does not start */
+	INSTANCE_SANDBOX_PREFERRED	/* it says so, and goes on without */
+};
+extern const struct config_word instance_sandbox_words[];
 
 /* Their rows of a daemon's table (common/config_row.h). */
 #define INSTANCE_ROWS(member) \
 	ROW_TEXT("run_directory", member.run_directory, ""), \
 	ROW_TEXT("key_socket", member.key_socket, ""), \
-	ROW_CHECKED("user", member.user, "postern", instance_check_user)
+	ROW_CHECKED("user", member.user, "postern", instance_check_user), \
+	ROW_WORD("sandbox", member.sandbox, "required", \
+	    instance_sandbox_words)
 
 /*
  * Defaults of the table, then the text of postern.conf, then the assignments.

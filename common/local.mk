@@ -11,18 +11,29 @@ common_libcommon_a_SOURCES = \
 	common/config_value.c common/config_value.h \
 	common/fault.c common/fault.h \
 	common/instance.c common/instance.h \
+	common/landlock.c common/landlock.h \
+	common/layers.c common/layers.h \
 	common/log.c common/log.h \
 	common/log_settings.c common/log_settings.h \
 	common/log_sink.c common/log_sink.h \
 	common/log_text.c common/log_text.h common/log_writer.h \
+	common/namespaces.c common/namespaces.h \
 	common/options.c common/options.h \
 	common/peer.c common/peer.h \
 	common/privs.c common/privs.h \
 	common/report.c common/report.h \
 	common/rundir.c common/rundir.h \
+	common/sandbox.c common/sandbox.h \
 	common/secret.c common/secret.h \
 	common/spawn.c common/spawn.h \
 	common/spawn_take.c \
 	common/textfile.c common/textfile.h \
 	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)
+
+# The root directory of a confined program where the kernel lets it have no
+# mounts of its own.
+install-exec-local:
+	$(MKDIR_P) -m 0555 '$(DESTDIR)$(pkglibexecdir)/empty'
+uninstall-local:
+	-rmdir '$(DESTDIR)$(pkglibexecdir)/empty'

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,8 +86,11 @@ report_send(int channel, const struct report *report, int send_fd)
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(cmsg), &send_fd, sizeof(int));
 	}
+	/* send(2) alone, so that who passes no descriptor needs no other. */
 	do
-		n = sendmsg(channel, &msg, MSG_NOSIGNAL);
+		n = send_fd == -1 ?
+		    send(channel, &wire, sizeof(wire), MSG_NOSIGNAL) :
+		    sendmsg(channel, &msg, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	return n == -1 ? -1 : 0;
 }
@@ -135,13 +137,16 @@ report_close_fds(const int *fds, size_t count)
 		close(fds[i]);
 }
 
-/* An empty datagram and the end look the same to recvmsg(2). */
+/* An empty datagram and the end look the same to recvmsg(2); but the end stays
+ * where it is. */
 static bool
 report_is_end(int channel)
 {
-	struct pollfd pfd = { .fd = channel, .events = POLLRDHUP };
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	return poll(&pfd, 1, 0) == 1;
+	return recvmsg(channel, &msg, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 int

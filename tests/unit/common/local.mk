@@ -128,3 +128,27 @@ tests_unit_common_test_options_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_options_SOURCES = tests/unit/common/test_options.c
 tests_unit_common_test_options_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_sandbox
+tests_unit_common_test_sandbox_CPPFLAGS = $(UNIT_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_common_test_sandbox_SOURCES = \
+	tests/unit/common/refusing.c tests/unit/common/refusing.h \
+	tests/unit/common/test_sandbox.c
+tests_unit_common_test_sandbox_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(SECCOMP_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_landlock
+tests_unit_common_test_landlock_CPPFLAGS = $(UNIT_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_common_test_landlock_SOURCES = \
+	tests/unit/common/refusing.c tests/unit/common/refusing.h \
+	tests/unit/common/test_landlock.c
+tests_unit_common_test_landlock_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(SECCOMP_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_namespaces
+tests_unit_common_test_namespaces_CPPFLAGS = $(UNIT_CPPFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_common_test_namespaces_SOURCES = \
+	tests/unit/common/refusing.c tests/unit/common/refusing.h \
+	tests/unit/common/test_namespaces.c
+tests_unit_common_test_namespaces_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(SECCOMP_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * layers: which layers of a process's confinement are in force, and which the
+ * running kernel lacks; told in one line of the log.
+ * Runs in: every confined program, at its start.
+ */
+#include "common/layers.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+
+static void
+layers_append(char list[LAYERS_TEXT_MAX], const char *fmt, va_list ap)
+{
+	size_t len = strlen(list);
+
+	if (len > 0 && len + 2 < LAYERS_TEXT_MAX) {
+		memcpy(list + len, ", ", 3);
+		len += 2;
+	}
+	vsnprintf(list + len, LAYERS_TEXT_MAX - len, fmt, ap);
+}
+
+void
+layers_add(struct layers *layers, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	layers_append(layers->in_force, fmt, ap);
+	va_end(ap);
+}
+
+void
+layers_lack(struct layers *layers, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	layers_append(layers->lacking, fmt, ap);
+	va_end(ap);
+}
+
+void
+layers_log(const struct layers *layers)
+{
+	if (layers->lacking[0] == '\0')
+		log_write(LOG_LEVEL_INFO, "confined by %s",
+		    layers->in_force);
+	else
+		log_write(LOG_LEVEL_LOG, "confined by %s; without %s",
+		    layers->in_force[0] != '\0' ? layers->in_force :
+		    "nothing", layers->lacking);
+}
