@@ -52,6 +52,7 @@ struct handoff_signer {
 	uid_t run_uid, peer_uid;	/* becomes; serves */
 	gid_t run_gid;
 	uint32_t change_user;		/* 1: started as root */
+	uint32_t sandbox_required;	/* 1: no start without seccomp */
 };
 
 #endif

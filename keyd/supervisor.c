@@ -95,6 +95,8 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 		.run_gid = signer.gid,
 		.peer_uid = client.uid,
 		.change_user = geteuid() == 0,
+		.sandbox_required = s->settings->instance.sandbox ==
+		    INSTANCE_SANDBOX_REQUIRED,
 	};
 	return 0;
 }

@@ -8,13 +8,17 @@
 
 struct fault;
 struct handoff_signer;
+struct layers;
 
-/* Becomes its user, where it was started as root; takes its limits, of which
- * threads started later inherit theirs. Returns 0 or -1 with the fault. */
+/* Gives up its root directory and network, becomes its user, where it was
+ * started as root; takes limits and Landlock, which threads started later
+ * inherit. Returns 0 or -1 with the fault. */
 int confine_start(const struct handoff_signer *handoff, unsigned int max_files,
-    struct fault *fault);
+    struct layers *layers, struct fault *fault);
 
-/* The threads run: no more of them, and no process. */
-int confine_finish(unsigned int max_files, struct fault *fault);
+/* The threads run: no more of them, no process, and no system call but those
+ * that serving needs; then says in the log what is in force. */
+int confine_finish(const struct handoff_signer *handoff,
+    unsigned int max_files, struct layers *layers, struct fault *fault);
 
 #endif

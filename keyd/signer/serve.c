@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ struct serve {
 	struct audit *audit;
 	int stop;			/* eventfd: readable when it is time */
 	atomic_bool is_stopping;
+	sem_t ready;			/* one for each thread that runs */
 	size_t running;			/* threads that were started */
 	struct serve_thread thread[SERVE_THREADS_MAX];
 };
@@ -245,6 +247,15 @@ serve_time(struct serve_thread *thread)
 	return thread->deaf_until_ms != 0 ? DEAF_MS : AUDIT_WINDOW_MS;
 }
 
+/* The thread's heap is mapped at its first use: now, while it still may. */
+static void
+make_heap(void)
+{
+	void *volatile piece = malloc(1);
+
+	free(piece);
+}
+
 static void *
 serve_thread(void *arg)
 {
@@ -252,6 +263,8 @@ serve_thread(void *arg)
 	struct epoll_event events[EVENTS_MAX];
 	int i, n;
 
+	make_heap();
+	sem_post(&thread->serve->ready);
 	while (!atomic_load(&thread->serve->is_stopping)) {
 		n = epoll_wait(thread->epoll, events, EVENTS_MAX,
 		    serve_time(thread));
@@ -297,7 +310,22 @@ start_threads(struct serve *serve, struct fault *fault)
 			    strerror(error));
 		serve->running++;
 	}
+	for (i = 0; i < serve->running; i++)
+		while (sem_wait(&serve->ready) == -1)
+			continue;
 	return 0;
+}
+
+/* Of the descriptor that all signers share. */
+static int
+prepare_listener(int listener)
+{
+	int file_flags = fcntl(listener, F_GETFL);
+
+	if (file_flags == -1 ||
+	    fcntl(listener, F_SETFL, file_flags | O_NONBLOCK) == -1)
+		return -1;
+	return peer_pass_credentials(listener);
 }
 
 struct serve *
@@ -317,10 +345,13 @@ serve_start(const struct serve_options *options, struct fault *fault)
 	    &options->peers);
 	serve->audit = audit_new();
 	serve->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sem_init(&serve->ready, 0, 0);
 	if (serve->sessions == NULL || serve->audit == NULL)
 		fault_set(fault, "out of memory");
 	else if (serve->stop == -1)
 		fault_set(fault, "could not create an eventfd: %m");
+	else if (prepare_listener(options->listener) == -1)
+		fault_set(fault, "could not use the key socket: %m");
 	else if (start_threads(serve, fault) == 0)
 		return serve;
 	serve_stop(serve);
@@ -331,13 +362,8 @@ int
 serve_open(struct serve *serve, struct fault *fault)
 {
 	int listener = serve->options.listener;
-	int file_flags = fcntl(listener, F_GETFL);
 	size_t i;
 
-	if (file_flags == -1 ||
-	    fcntl(listener, F_SETFL, file_flags | O_NONBLOCK) == -1 ||
-	    peer_pass_credentials(listener) == -1)
-		return fault_set(fault, "could not use the key socket: %m");
 	for (i = 0; i < serve->options.threads; i++) {
 		if (watch(serve->thread[i].epoll, listener,
 		    EPOLLIN | EPOLLEXCLUSIVE, KEY_LISTENER) == -1)
@@ -370,6 +396,7 @@ serve_stop(struct serve *serve)
 	audit_free(serve->audit);
 	if (serve->stop != -1)
 		close(serve->stop);
+	sem_destroy(&serve->ready);
 	free(serve);
 }
 
