@@ -63,6 +63,7 @@ struct handoff_user {
 	uint32_t change_user;	/* 1: started as root, become these */
 	uid_t uid;
 	gid_t gid;
+	uint32_t sandbox_required; /* 1: no start without seccomp */
 };
 
 struct handoff_worker {

@@ -66,6 +66,8 @@ find_user(struct listener *listener, struct fault *fault)
 	struct handoff_user *user = &listener->launch.user;
 	struct privs_user found;
 
+	user->sandbox_required = listener->settings.instance.sandbox ==
+	    INSTANCE_SANDBOX_REQUIRED;
 	if (geteuid() != 0)
 		return 0;
 	if (privs_find_user("user", listener->settings.instance.user,

@@ -19,7 +19,7 @@ struct dialer;
 struct channel {
 	LIST_ENTRY(channel) link;
 	struct dialer *dialer;
-	int fd;			/* owned, non-blocking */
+	int fd;			/* owned; never waited for */
 	struct event readable;
 	struct event writable;	/* made active when a reply waits */
 	TAILQ_HEAD(dial_list, dial) dials;

@@ -31,18 +31,16 @@ give_up(int fd)
 /* A port of the machine's ephemeral range may be given to the very socket
  * that dials it; TCP then connects the socket with itself. */
 static bool
-is_own_peer(int fd)
+is_own_peer(int fd, const struct handoff_address *address)
 {
-	struct sockaddr_storage own, peer;
-	socklen_t own_len = sizeof(own), peer_len = sizeof(peer);
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
 
-	memset(&own, 0, sizeof(own));
-	memset(&peer, 0, sizeof(peer));
-	if (getsockname(fd, (struct sockaddr *)&own, &own_len) == -1 ||
-	    own.ss_family == AF_UNIX ||
-	    getpeername(fd, (struct sockaddr *)&peer, &peer_len) == -1)
+	if (address->addr.ss_family == AF_UNIX)
 		return false;
-	return own_len == peer_len && memcmp(&own, &peer, own_len) == 0;
+	memset(&own, 0, sizeof(own));
+	return getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	    len == address->len && memcmp(&own, &address->addr, len) == 0;
 }
 
 enum connect_result
@@ -57,7 +55,7 @@ connect_start(const struct handoff_address *address, int type, int *out_fd)
 		return CONNECT_FAILED;
 	if (connect(fd, (const struct sockaddr *)&address->addr,
 	    address->len) == 0) {
-		if (is_own_peer(fd)) {
+		if (is_own_peer(fd, address)) {
 			errno = ECONNREFUSED;
 			return give_up(fd);
 		}
@@ -76,14 +74,14 @@ connect_start(const struct handoff_address *address, int type, int *out_fd)
 }
 
 int
-connect_finish(int fd)
+connect_finish(int fd, const struct handoff_address *address)
 {
 	socklen_t len = sizeof(int);
 	int error = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		return -1;
-	if (error == 0 && is_own_peer(fd))
+	if (error == 0 && is_own_peer(fd, address))
 		error = ECONNREFUSED;
 	errno = error;
 	return error == 0 ? 0 : -1;

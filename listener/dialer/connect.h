@@ -23,9 +23,9 @@ enum connect_result {
 enum connect_result connect_start(const struct handoff_address *address,
     int type, int *out_fd);
 
-/* The answer of a PENDING attempt whose descriptor became writable: 0, or -1
- * with errno. The caller keeps the descriptor. */
-int connect_finish(int fd);
+/* The answer of a PENDING attempt at that address whose descriptor became
+ * writable: 0, or -1 with errno. The caller keeps the descriptor. */
+int connect_finish(int fd, const struct handoff_address *address);
 
 /* TCP: no Nagle, keepalives as the settings say. Other sockets: nothing. */
 void connect_set_options(int fd, const struct handoff_dialer *handoff);

@@ -18,11 +18,15 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "listener/dialer/channel.h"
+#include "listener/dialer/confine.h"
 #include "listener/dialer/connect.h"
 #include "listener/dialer/dialer.h"
 
 #define RETRY_MS 20		/* after a Unix socket's full queue */
+#define LOOK_MS 5000		/* between two looks for a lost directory */
+#define LEAVE_US 100000		/* for the replies that are on their way */
 
 static void attempt(struct dial *dial);
 
@@ -47,11 +51,29 @@ finish(struct dial *dial, int error)
 	channel_note_over(dial->channel);
 }
 
+/* A directory that was made anew is not in our root: a dialer that starts anew
+ * has it. */
+static void
+look_for_directory(struct dialer *dialer, const struct dial *dial)
+{
+	const struct timeval soon = { .tv_usec = LEAVE_US };
+	int64_t now = clock_now_ms();
+
+	if (now - dialer->looked_ms < LOOK_MS ||
+	    !confine_lost_directory(&dial->addresses[dial->at]))
+		return;
+	dialer->looked_ms = now;
+	log_write(LOG_LEVEL_LOG, "the directory of \"%s\" is not the one of "
+	    "this dialer's start: it starts anew", dial->reply.address);
+	event_base_loopexit(dialer->base, &soon);
+}
+
 /* The address has failed: the next one, or the reply. */
 static void
 go_on(struct dial *dial, int error)
 {
 	close_fd(dial);
+	look_for_directory(dial->channel->dialer, dial);
 	if (dial->at + 1 >= dial->addresses_len) {
 		finish(dial, error);
 		return;
@@ -70,7 +92,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		attempt(dial);
 	else if ((what & EV_TIMEOUT) != 0)
 		go_on(dial, ETIMEDOUT);
-	else if (connect_finish(fd) == -1)
+	else if (connect_finish(fd, &dial->addresses[dial->at]) == -1)
 		go_on(dial, errno);
 	else
 		finish(dial, 0);

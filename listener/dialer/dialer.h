@@ -8,6 +8,8 @@
 
 #include <sys/queue.h>
 
+#include <stdint.h>
+
 #include "listener/handoff.h"
 
 struct channel;
@@ -16,6 +18,8 @@ struct event_base;
 struct dialer {
 	struct handoff_dialer handoff;	/* read once, never changed */
 	struct event_base *base;
+	int64_t looked_ms;		/* CLOCK_MONOTONIC: when it started, or
+					   found a directory gone */
 	LIST_HEAD(channel_list, channel) channels;
 };
 

@@ -12,13 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
-#include "common/privs.h"
 #include "common/report.h"
 #include "common/spawn.h"
 #include "common/wire/dialwire.h"
 #include "listener/dialer/channel.h"
+#include "listener/dialer/confine.h"
 #include "listener/dialer/dialer.h"
 
 /* Each worker's channel and its requests, and the dialer's own. */
@@ -37,16 +38,6 @@ read_handoff(struct handoff_dialer *out, struct fault *fault)
 		return fault_set(fault, "the handoff is malformed");
 	close(HANDOFF_FD_MEMORY);
 	return 0;
-}
-
-static int
-confine(const struct handoff_user *user, struct fault *fault)
-{
-	struct privs_user privs = { .uid = user->uid, .gid = user->gid };
-
-	if (user->change_user && privs_become(&privs, fault) == -1)
-		return -1;
-	return privs_limit(FILES_MAX, fault);
 }
 
 /* Its environment is no matter of a confined program. */
@@ -107,6 +98,9 @@ serve(struct dialer *dialer, struct fault *fault)
 	    EV_READ | EV_PERSIST, on_supervisor, dialer);
 	if (supervisor == NULL || event_add(supervisor, NULL) == -1)
 		return fault_set(fault, "could not watch the supervisor");
+	dialer->looked_ms = clock_now_ms();
+	if (confine_start(&dialer->handoff, FILES_MAX, fault) == -1)
+		return -1;
 	if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL) == -1)
 		return fault_set(fault, "could not report to the supervisor: "
 		    "%m");
@@ -133,8 +127,7 @@ main(void)
 	if (read_handoff(&dialer.handoff, &fault) == -1)
 		goto failed;
 	log_set_min_level((enum log_level)dialer.handoff.log_min_messages);
-	if (confine(&dialer.handoff.user, &fault) == 0 &&
-	    serve(&dialer, &fault) == 0)
+	if (serve(&dialer, &fault) == 0)
 		return 0;
 failed:
 	report_send_type(HANDOFF_FD_CHANNEL, REPORT_FAULT, &fault);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "common/landlock.h"
+#include "common/layers.h"
 #include "common/log.h"
 #include "common/privs.h"
 #include "common/report.h"
@@ -42,14 +44,24 @@ read_question(struct handoff_name *out, struct fault *fault)
 	return 1;
 }
 
+/* The modules of the name service read files and ask servers, which ones is
+ * the administrator's choice: no list of system calls would fit them all. */
 static int
 confine(const struct handoff_user *user, struct fault *fault)
 {
+	static const struct landlock_options landlock = {
+		.reads_files = true, .keeps_network = true
+	};
+	struct layers layers = { 0 };
 	struct privs_user privs = { .uid = user->uid, .gid = user->gid };
 
 	if (user->change_user && privs_become(&privs, fault) == -1)
 		return -1;
-	return privs_limit(RESOLVER_FILES_MAX, fault);
+	if (privs_limit(RESOLVER_FILES_MAX, fault) == -1 ||
+	    landlock_restrict(&landlock, &layers, fault) == -1)
+		return -1;
+	layers_log(&layers);
+	return 0;
 }
 
 static void

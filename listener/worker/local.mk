@@ -13,6 +13,7 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/confine.c listener/worker/confine.h \
 	listener/worker/dial.c listener/worker/dial.h \
 	listener/worker/dialing.c \
+	listener/worker/dry_round.c listener/worker/dry_round.h \
 	listener/worker/farewell.c \
 	listener/worker/first_bytes.c listener/worker/first_bytes.h \
 	listener/worker/flow.c listener/worker/flow.h \

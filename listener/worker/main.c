@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * main: a worker's life: take the named descriptors, read the handoff, confine,
- * build, serve. Started by postern-listener, never by hand.
+ * main: a worker's life: take the named descriptors, read the handoff, give up
+ * rights, build, give up system calls, try a handshake, serve. Started by
+ * postern-listener, never by hand.
  * Runs in: listener-worker.
  */
 #include <sys/mman.h>
@@ -14,11 +15,13 @@
 #include <stdlib.h>
 
 #include "common/fault.h"
+#include "common/layers.h"
 #include "common/log.h"
 #include "common/report.h"
 #include "common/spawn.h"
 #include "listener/handoff.h"
 #include "listener/worker/confine.h"
+#include "listener/worker/dry_round.h"
 #include "listener/worker/worker.h"
 
 /* The handoff stays mapped read-only for the worker's life. */
@@ -92,6 +95,7 @@ static int
 start(struct worker *worker, struct fault *fault)
 {
 	const struct handoff_worker *handoff;
+	struct layers layers = { 0 };
 
 	if ((handoff = take_handoff(fault)) == NULL)
 		return -1;
@@ -99,10 +103,12 @@ start(struct worker *worker, struct fault *fault)
 	log_set_min_level((enum log_level)handoff->settings.log_min_messages);
 	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
 		return fault_set(fault, "could not initialize OpenSSL");
-	if (confine_worker(&handoff->user, fault) != 0)
+	if (confine_start(&handoff->user, &layers, fault) != 0 ||
+	    worker_open(worker, handoff,
+	    (const unsigned char *)(handoff + 1), fault) != 0 ||
+	    confine_finish(&handoff->user, &layers, fault) != 0)
 		return -1;
-	return worker_open(worker, handoff,
-	    (const unsigned char *)(handoff + 1), fault);
+	return dry_round_run(worker, fault);
 }
 
 int

@@ -109,13 +109,7 @@ open_tls(struct worker *worker, const unsigned char *cert, struct fault *fault)
 	    worker->settings, fault) != 0)
 		return -1;
 	options.link = worker->keyd.link;
-	if (tls_context_open(&options, &worker->tls, fault) != 0)
-		return -1;
-	/* A replacement serves plain clients even while keyd is away. */
-	if (handoff->is_replacement)
-		return 0;
-	return keyd_await_key(&worker->keyd, worker->base, worker->tls.key_id,
-	    fault);
+	return tls_context_open(&options, &worker->tls, fault);
 }
 
 int

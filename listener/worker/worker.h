@@ -50,9 +50,8 @@ struct worker {
 
 /*
  * Builds everything from the handoff (cert: the certificate's PEM bytes
- * behind it) and, if SSL is on and this is the first start, compares the
- * certificate with keyd's keys. Accepts nobody yet. Returns 0 or -1 with the
- * fault.
+ * behind it), and starts connecting to keyd. Reads nothing from a socket and
+ * accepts nobody yet. Returns 0 or -1 with the fault.
  */
 int worker_open(struct worker *worker, const struct handoff_worker *handoff,
     const unsigned char *cert, struct fault *fault);
