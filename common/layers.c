@@ -12,7 +12,7 @@
 
 #include "common/log.h"
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 layers_append(char list[LAYERS_TEXT_MAX], const char *fmt, va_list ap)
 {
 	size_t len = strlen(list);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * handoff: what postern-listener gives its programs at start: named
- * descriptors, and a sealed memfd with settings and the bytes of certificates.
+ * descriptors, and a sealed memfd with settings and the bytes of files.
  * Runs in: postern-listener, listener-worker, listener-dialer,
  * listener-resolver.
  */
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/spawn.h"
+#include "listener/handoff_settings.h"
 
 /* Every program: channel and log (common/child.h), then its handoff. */
 #define HANDOFF_FD_CHANNEL SPAWN_FD_FIRST
@@ -30,33 +31,24 @@
 #define HANDOFF_FD_BOARDS (SPAWN_FD_FIRST + 4)
 
 #define HANDOFF_MAGIC 0x506f7374u
-#define HANDOFF_TEXT_MAX 1024
 #define HANDOFF_WORKERS_MAX 64
 #define HANDOFF_LISTEN_MAX 64	/* sockets of one worker */
 #define HANDOFF_ADDRESSES_MAX 16
 
-/* Settings of postern.conf(5) that a worker needs, under their names. */
-struct handoff_settings {
-	int ssl;			/* bool */
-	int ssl_prefer_server_ciphers;	/* bool */
-	int ssl_min_protocol_version;	/* TLS1_2_VERSION (0x0303), ... */
-	int ssl_max_protocol_version;	/* 0: none */
-	char data_directory[HANDOFF_TEXT_MAX];	/* for messages */
-	char ssl_cert_file[HANDOFF_TEXT_MAX];	/* absolute, for messages */
-	char ssl_ciphers[HANDOFF_TEXT_MAX];
-	char ssl_tls13_ciphers[HANDOFF_TEXT_MAX];
-	char ssl_groups[HANDOFF_TEXT_MAX];
-	char key_socket[HANDOFF_TEXT_MAX];	/* for messages */
-	int max_connections;
-	int authentication_timeout;	/* s */
-	int key_timeout;		/* ms */
-	int tcp_keepalives_idle;	/* s, 0: the kernel's */
-	int tcp_keepalives_interval;	/* s */
-	int tcp_keepalives_count;
-	int tcp_user_timeout;		/* ms */
-	int log_connections;		/* bool */
-	int log_disconnections;		/* bool */
-	int log_min_messages;		/* enum log_level */
+/* Files whose bytes lie behind struct handoff_worker. */
+enum handoff_part {
+	HANDOFF_CERT,		/* PEM: the server's certificate, its chain */
+	HANDOFF_CA,		/* PEM: ssl_ca_file */
+	HANDOFF_CRL,		/* PEM: ssl_crl_file */
+	HANDOFF_CRL_DIR,	/* PEM: all files of ssl_crl_dir */
+	HANDOFF_RULES,		/* hba_image_open() takes it as it is */
+	HANDOFF_PARTS
+};
+#define HANDOFF_ALIGN 8		/* of every part's offset */
+
+struct handoff_extent {
+	uint32_t offset;	/* from the memory's start */
+	uint32_t len;		/* bytes; 0: there is no such part */
 };
 
 struct handoff_user {
@@ -76,7 +68,7 @@ struct handoff_worker {
 	pid_t supervisor;
 	struct handoff_user user;
 	struct handoff_settings settings;
-	uint32_t cert_len;	/* bytes of PEM behind this struct */
+	struct handoff_extent parts[HANDOFF_PARTS];
 };
 
 struct handoff_address {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * launch: starts the dialer and the workers with their handoff: sealed memory
- * with settings and certificate bytes, and named descriptors.
+ * with settings and files' bytes, and named descriptors.
  * Runs in: postern-listener.
  */
 #include "listener/launch.h"
@@ -26,6 +26,12 @@
 _Static_assert(2 + WORKER_FDS_MAX <= SPAWN_FDS_MAX,
     "a worker's descriptors fit");
 
+static size_t
+align(size_t offset)
+{
+	return (offset + HANDOFF_ALIGN - 1) & ~((size_t)HANDOFF_ALIGN - 1);
+}
+
 static int
 write_all(int fd, const void *bytes, size_t len)
 {
@@ -42,24 +48,31 @@ write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-/* Sealed memory with a struct and the bytes behind it. */
+/* Sealed memory with a struct, and the parts at their places behind it. */
 static int
-open_memory(const void *head, size_t head_len, const struct launch *launch,
-    struct fault *fault)
+open_memory(const void *head, size_t head_len, const struct launch_part *parts,
+    size_t parts_len, struct fault *fault)
 {
-	int fd;
+	static const char zeroes[HANDOFF_ALIGN];
+	size_t at = head_len, i, gap;
+	int fd, ret;
 
 	fd = memfd_create("postern-handoff", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1)
 		return fault_set(fault, "could not make a handoff: %m");
-	if (write_all(fd, head, head_len) == -1 || (launch != NULL &&
-	    write_all(fd, launch->cert, launch->cert_len) == -1) ||
-	    fcntl(fd, F_ADD_SEALS, MEMORY_SEALS) == -1) {
-		fault_set(fault, "could not write a handoff: %m");
-		close(fd);
-		return -1;
+	ret = write_all(fd, head, head_len);
+	for (i = 0; i < parts_len && ret == 0; i++) {
+		gap = align(at) - at;
+		if (write_all(fd, zeroes, gap) == -1 ||
+		    write_all(fd, parts[i].bytes, parts[i].len) == -1)
+			ret = -1;
+		at += gap + parts[i].len;
 	}
-	return fd;
+	if (ret == 0 && fcntl(fd, F_ADD_SEALS, MEMORY_SEALS) == 0)
+		return fd;
+	fault_set(fault, "could not write a handoff: %m");
+	close(fd);
+	return -1;
 }
 
 int
@@ -110,7 +123,7 @@ launch_dialer(const struct launch *launch, struct child *dialer,
 
 	if (fill_dialer(launch, &handoff, fault) == -1)
 		return -1;
-	memory = open_memory(&handoff, sizeof(handoff), NULL, fault);
+	memory = open_memory(&handoff, sizeof(handoff), NULL, 0, fault);
 	if (memory == -1)
 		return -1;
 	options.fds = &memory;
@@ -118,6 +131,20 @@ launch_dialer(const struct launch *launch, struct child *dialer,
 	ret = child_start(dialer, &options, fault);
 	close(memory);
 	return ret;
+}
+
+/* Says where open_memory() writes them. */
+static void
+place_parts(const struct launch *launch, struct handoff_worker *out)
+{
+	size_t at = sizeof(*out), i;
+
+	for (i = 0; i < HANDOFF_PARTS; i++) {
+		at = align(at);
+		out->parts[i].offset = (uint32_t)at;
+		out->parts[i].len = (uint32_t)launch->parts[i].len;
+		at += launch->parts[i].len;
+	}
 }
 
 static void
@@ -133,7 +160,7 @@ fill_worker(const struct launch *launch, const struct launch_slot *slot,
 	out->supervisor = getpid();
 	out->user = launch->user;
 	out->settings = launch->settings->worker;
-	out->cert_len = (uint32_t)launch->cert_len;
+	place_parts(launch, out);
 }
 
 /* In the order that handoff.h fixes. Returns how many. */
@@ -164,7 +191,8 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 	    fault) == -1)
 		return -1;
 	fill_worker(launch, slot, &handoff);
-	fds[0] = open_memory(&handoff, sizeof(handoff), launch, fault);
+	fds[0] = open_memory(&handoff, sizeof(handoff), launch->parts,
+	    HANDOFF_PARTS, fault);
 	if (fds[0] == -1)
 		return -1;
 	fds[1] = slot->dialer_end;

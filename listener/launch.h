@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * launch: starts the dialer and the workers with their handoff: sealed memory
- * with settings and certificate bytes, and named descriptors.
+ * with settings and files' bytes, and named descriptors.
  * Runs in: postern-listener.
  */
 #ifndef LISTENER_LAUNCH_H
@@ -18,12 +18,17 @@ struct child;
 struct fault;
 struct settings;
 
+/* The bytes of one file; not owned. */
+struct launch_part {
+	const void *bytes;
+	size_t len;		/* 0: there is no such file */
+};
+
 /* All that the programs are made from; read-only once it is filled. */
 struct launch {
 	const struct settings *settings;
 	struct handoff_user user;
-	const char *cert;		/* PEM; "" with ssl off */
-	size_t cert_len;
+	struct launch_part parts[HANDOFF_PARTS];
 	struct addresses backend;
 	struct ports ports;
 	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */

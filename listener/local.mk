@@ -4,7 +4,7 @@ listener_postern_listener_SOURCES = \
 	listener/addresses.c listener/addresses.h \
 	listener/boards.c listener/boards.h \
 	listener/crew.c listener/crew.h \
-	listener/handoff.h \
+	listener/handoff.h listener/handoff_settings.h \
 	listener/launch.c listener/launch.h \
 	listener/lookup.c listener/lookup.h \
 	listener/main.c \

@@ -82,7 +82,6 @@ find_user(struct listener *listener, struct fault *fault)
 static int
 read_certificate(struct listener *listener, struct fault *fault)
 {
-	listener->launch.cert = "";
 	if (!listener->settings.ssl)
 		return 0;
 	if (textfile_read("server certificate file",
@@ -94,8 +93,8 @@ read_certificate(struct listener *listener, struct fault *fault)
 			    "off.");
 		return -1;
 	}
-	listener->launch.cert = listener->cert.bytes;
-	listener->launch.cert_len = listener->cert.len;
+	listener->launch.parts[HANDOFF_CERT] = (struct launch_part){
+		.bytes = listener->cert.bytes, .len = listener->cert.len };
 	return 0;
 }
 

@@ -46,7 +46,7 @@ open_client(struct dry_round *round)
 	if ((round->ctx = SSL_CTX_new(TLS_client_method())) == NULL ||
 	    SSL_CTX_set_cipher_list(round->ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set_ciphersuites(round->ctx, SUITES) != 1 ||
-	    SSL_CTX_set1_groups_list(round->ctx, settings->ssl_groups) != 1 ||
+	    tls_context_set_groups(round->ctx, settings) != 1 ||
 	    (round->client = SSL_new(round->ctx)) == NULL)
 		return -1;
 	SSL_set_connect_state(round->client);

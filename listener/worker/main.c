@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/fault.h"
@@ -23,6 +24,22 @@
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
 #include "listener/worker/worker.h"
+
+static bool
+are_parts_within(const struct handoff_worker *handoff, size_t size)
+{
+	const struct handoff_extent *part;
+	size_t i;
+
+	for (i = 0; i < HANDOFF_PARTS; i++) {
+		part = &handoff->parts[i];
+		if (part->offset < sizeof(*handoff) || part->offset > size ||
+		    part->offset % HANDOFF_ALIGN != 0 ||
+		    part->len > size - part->offset)
+			return false;
+	}
+	return true;
+}
 
 /* The handoff stays mapped read-only for the worker's life. */
 static const struct handoff_worker *
@@ -48,7 +65,7 @@ map_handoff(struct fault *fault)
 	    handoff->slots > HANDOFF_WORKERS_MAX ||
 	    handoff->slot >= handoff->slots ||
 	    handoff->listen_len > HANDOFF_LISTEN_MAX ||
-	    handoff->cert_len > (size_t)st.st_size - sizeof(*handoff)) {
+	    !are_parts_within(handoff, (size_t)st.st_size)) {
 		(void)fault_set(fault, "the handoff is not this version's");
 		return NULL;
 	}
@@ -104,8 +121,7 @@ start(struct worker *worker, struct fault *fault)
 	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
 		return fault_set(fault, "could not initialize OpenSSL");
 	if (confine_start(&handoff->user, &layers, fault) != 0 ||
-	    worker_open(worker, handoff,
-	    (const unsigned char *)(handoff + 1), fault) != 0 ||
+	    worker_open(worker, handoff, fault) != 0 ||
 	    confine_finish(&handoff->user, &layers, fault) != 0)
 		return -1;
 	return dry_round_run(worker, fault);

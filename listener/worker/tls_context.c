@@ -77,6 +77,15 @@ set_signatures(SSL_CTX *ctx, struct fault *fault)
 	return 0;
 }
 
+int
+tls_context_set_groups(SSL_CTX *ctx, const struct handoff_settings *settings)
+{
+	char list[HANDOFF_TEXT_MAX];
+
+	(void)snprintf(list, sizeof(list), "%s", settings->ssl_groups);
+	return SSL_CTX_set1_groups_list(ctx, list);
+}
+
 static int
 set_ciphers(SSL_CTX *ctx, const struct handoff_settings *settings,
     struct fault *fault)
@@ -99,7 +108,7 @@ set_ciphers(SSL_CTX *ctx, const struct handoff_settings *settings,
 		return fault_detail(fault, "\"ssl_tls13_ciphers\" is \"%s\".",
 		    settings->ssl_tls13_ciphers);
 	}
-	if (SSL_CTX_set1_groups_list(ctx, settings->ssl_groups) != 1) {
+	if (tls_context_set_groups(ctx, settings) != 1) {
 		(void)fault_set(fault, "could not set group names specified in "
 		    "ssl_groups: %s", settings->ssl_groups);
 		return fault_hint(fault, "Names are OpenSSL's, with colons "

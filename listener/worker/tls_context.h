@@ -47,6 +47,11 @@ int tls_context_open(const struct tls_context_options *options,
 /* Has this connection settled on it? */
 bool tls_context_is_alpn_settled(const SSL *ssl);
 
+/* Sets ssl_groups. OpenSSL's own macro would cast the list's const away.
+ * Returns 1, or 0 for a name that OpenSSL does not know. */
+int tls_context_set_groups(SSL_CTX *ctx,
+    const struct handoff_settings *settings);
+
 void tls_context_close(struct tls_context *context);
 
 #endif

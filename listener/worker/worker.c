@@ -98,12 +98,20 @@ map_boards(struct worker *worker, struct fault *fault)
 	return 0;
 }
 
+/* The bytes of a file that lies behind the handoff. */
+static const void *
+part_bytes(const struct handoff_worker *handoff, enum handoff_part part)
+{
+	return (const char *)handoff + handoff->parts[part].offset;
+}
+
 static int
-open_tls(struct worker *worker, const unsigned char *cert, struct fault *fault)
+open_tls(struct worker *worker, struct fault *fault)
 {
 	const struct handoff_worker *handoff = worker->handoff;
 	struct tls_context_options options = { .settings = worker->settings,
-	    .pem = cert, .pem_len = handoff->cert_len };
+	    .pem = part_bytes(handoff, HANDOFF_CERT),
+	    .pem_len = handoff->parts[HANDOFF_CERT].len };
 
 	if (keyd_open(&worker->keyd, &worker->dial, worker->base,
 	    worker->settings, fault) != 0)
@@ -114,7 +122,7 @@ open_tls(struct worker *worker, const unsigned char *cert, struct fault *fault)
 
 int
 worker_open(struct worker *worker, const struct handoff_worker *handoff,
-    const unsigned char *cert, struct fault *fault)
+    struct fault *fault)
 {
 	worker->handoff = handoff;
 	worker->settings = &handoff->settings;
@@ -129,7 +137,7 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	(void)event_add(&worker->supervisor, NULL);
 	if (!worker->settings->ssl)
 		return 0;
-	return open_tls(worker, cert, fault);
+	return open_tls(worker, fault);
 }
 
 void

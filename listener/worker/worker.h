@@ -49,12 +49,12 @@ struct worker {
 };
 
 /*
- * Builds everything from the handoff (cert: the certificate's PEM bytes
- * behind it), and starts connecting to keyd. Reads nothing from a socket and
- * accepts nobody yet. Returns 0 or -1 with the fault.
+ * Builds everything from the handoff and the parts behind it, and starts
+ * connecting to keyd. Reads nothing from a socket and accepts nobody yet.
+ * Returns 0 or -1 with the fault.
  */
 int worker_open(struct worker *worker, const struct handoff_worker *handoff,
-    const unsigned char *cert, struct fault *fault);
+    struct fault *fault);
 
 /* Accepts and serves until the supervisor says stop or is gone. */
 void worker_serve(struct worker *worker);

@@ -33,6 +33,8 @@ static char text[65536];
 static char syslog_text[512];
 static int syslog_priority;
 
+#undef syslog	/* with _FORTIFY_SOURCE a macro, where clang compiles */
+
 void
 syslog(int priority, const char *fmt, ...)
 {
