@@ -23,6 +23,7 @@
 #include "common/log.h"
 #include "common/pg/reply.h"
 #include "common/provider/key_link.h"
+#include "listener/worker/cancel.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/complaint.h"
 #include "listener/worker/stream_tls.h"
@@ -54,10 +55,10 @@ static void
 note_move(struct client *client, enum client_state next)
 {
 	if (client->state == CLIENT_CANCEL)
-		client->worker->cancels--;
+		cancel_leave(client);
 	switch (next) {
 	case CLIENT_CANCEL:
-		client->worker->cancels++;
+		set_deadline(client, CANCEL_LIMIT_S);
 		break;
 	case CLIENT_FAREWELL:
 		dial_abandon(&client->worker->dial, &client->dial);
@@ -264,29 +265,42 @@ on_socket(evutil_socket_t fd, short what, void *arg)
 	client_run(client);
 }
 
-/* authentication_timeout is over, or the farewell. PostgreSQL is silent before
- * the StartupMessage and says this after it. */
-static void
-on_deadline(evutil_socket_t fd, short what, void *arg)
+/* PostgreSQL is silent before the StartupMessage and says this after it. */
+static enum client_step
+expire_login(struct client *client)
 {
-	struct client *client = arg;
 	struct fault fault = { 0 };
-	enum client_step step = CLIENT_CLOSE;
 
-	(void)fd;
-	(void)what;
 	(void)fault_set(&fault, "canceling authentication due to timeout");
 	(void)fault_code(&fault, "57014");
 	if ((client->state == CLIENT_DIALING ||
 	    client->state == CLIENT_LOGIN) &&
-	    login_is_between_messages(&client->login)) {
-		step = client_refuse(client, &fault);
-	} else if (client->state != CLIENT_FAREWELL) {
-		(void)fault_detail(&fault, "It was in the state \"%s\".",
-		    client_state_name(client->state));
-		step = client_drop(client, &fault);
+	    login_is_between_messages(&client->login))
+		return client_refuse(client, &fault);
+	(void)fault_detail(&fault, "It was in the state \"%s\".",
+	    client_state_name(client->state));
+	return client_drop(client, &fault);
+}
+
+/* authentication_timeout is over, or what the state has instead of it. */
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *client = arg;
+
+	(void)fd;
+	(void)what;
+	switch (client->state) {
+	case CLIENT_CANCEL:
+		client_go(client, cancel_expire(client));
+		break;
+	case CLIENT_FAREWELL:
+		client_go(client, CLIENT_CLOSE);
+		break;
+	default:
+		client_go(client, expire_login(client));
+		break;
 	}
-	client_go(client, step);
 }
 
 static void

@@ -16,6 +16,7 @@
 
 #include "common/pg/login.h"
 #include "common/pg/startup.h"
+#include "listener/worker/cancel_queue.h"
 #include "listener/worker/client_state.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/flow.h"
@@ -57,6 +58,7 @@ struct client {
 	struct event front_read, front_write, back_read, back_write;
 	struct event deadline;
 	struct dial_request dial;
+	struct cancel_turn cancel;
 	struct flow up;		/* client to server; its packet at first */
 	struct flow down;	/* server to client */
 	struct login login;

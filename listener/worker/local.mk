@@ -5,7 +5,8 @@ listener_worker_listener_worker_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 listener_worker_listener_worker_SOURCES = \
 	listener/scoreboard.c \
 	listener/worker/accept.c listener/worker/accept.h \
-	listener/worker/cancel.c \
+	listener/worker/cancel.c listener/worker/cancel.h \
+	listener/worker/cancel_queue.c listener/worker/cancel_queue.h \
 	listener/worker/client.c listener/worker/client.h \
 	listener/worker/client_state.c listener/worker/client_state.h \
 	listener/worker/client_steps.h \

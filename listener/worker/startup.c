@@ -10,26 +10,10 @@
 
 #include "common/fault.h"
 #include "common/log.h"
+#include "listener/worker/cancel.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/first_bytes.h"
 #include "listener/worker/worker.h"
-
-static enum client_step
-dial_cancel(struct client *client)
-{
-	struct worker *worker = client->worker;
-	struct fault fault = { 0 };
-
-	if (worker->cancels >= WORKER_CANCELS_MAX) {
-		(void)fault_set(&fault, "too many cancel requests at once");
-		return client_drop(client, &fault);
-	}
-	client->wanted = 0;
-	client_enter(client, CLIENT_CANCEL);
-	dial_start(&worker->dial, &client->dial, DIALWIRE_BACKEND,
-	    dialing_on_answer);
-	return CLIENT_WAIT;
-}
 
 static enum client_step
 dial_session(struct client *client)
@@ -79,7 +63,7 @@ read_packet(struct client *client)
 		}
 	}
 	if (client->kind == STARTUP_CANCEL)
-		return dial_cancel(client);
+		return cancel_enter(client);
 	return dial_session(client);
 }
 

@@ -127,6 +127,7 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	worker->handoff = handoff;
 	worker->settings = &handoff->settings;
 	LIST_INIT(&worker->clients);
+	cancel_queue_open(&worker->cancels);
 	if ((worker->base = open_base()) == NULL)
 		return fault_set(fault, "could not create an event loop: %m");
 	if (map_boards(worker, fault) != 0)

@@ -17,6 +17,7 @@
 
 #include "listener/handoff.h"
 #include "listener/scoreboard.h"
+#include "listener/worker/cancel_queue.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/keyd.h"
 #include "listener/worker/tls_context.h"
@@ -25,7 +26,6 @@ struct client;
 struct fault;
 
 #define WORKER_SCRATCH_SIZE 65536	/* bytes that one relay step moves */
-#define WORKER_CANCELS_MAX 16		/* cancel requests on their way */
 
 LIST_HEAD(client_list, client);
 
@@ -42,7 +42,7 @@ struct worker {
 	struct scoreboard *board;	/* own, writable */
 	const struct scoreboard *boards[HANDOFF_WORKERS_MAX];	/* all */
 	struct client_list clients;
-	unsigned int cancels;		/* in flight */
+	struct cancel_queue cancels;
 	unsigned int accept_pauses;	/* since the last accepted client */
 	bool is_draining;		/* ends with its last client */
 	unsigned char scratch[WORKER_SCRATCH_SIZE];

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """processes: what the kernel says about processes, and waiting for them."""
 
+import contextlib
 import os
 import pathlib
 import select
@@ -55,6 +56,17 @@ def end(pid, signal_number=signal.SIGTERM, seconds=10):
     os.kill(pid, signal.SIGKILL)
     wait_for_end(pid, seconds)
     return False
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """The process does nothing meanwhile; it may die meanwhile, too."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def children(pid):

@@ -2,12 +2,15 @@
 """CancelRequest, byte by byte."""
 
 import os
+import time
 
 import pytest
 
+import processes
 import wire
 
 CANCELED = "57014"
+LIMIT_S = 10          # of a cancel request, from its packet on
 
 
 def cancel(instance, transport, pid, key):
@@ -85,3 +88,64 @@ def test_a_cancel_is_not_logged_with_its_key(postern):
     log = postern.log()
     for text in (key.hex(), str(int.from_bytes(key, "big"))):
         assert text not in log
+
+
+def send_cancel(instance, pid, key):
+    """A CancelRequest on its way; nothing was read yet."""
+    connection = wire.connect(instance)
+    connection.send(wire.cancel_request(pid, key))
+    return connection
+
+
+def wait_for_worker(instance):
+    """The only worker has read what was sent before this."""
+    with wire.connect(instance) as connection:
+        connection.send(wire.gssenc_request())
+        assert connection.read(1) == b"N"
+
+
+@pytest.mark.short
+def test_64_cancels_at_once_reach_their_sessions(start_postern):
+    """However many come at once, each cancels its session, also when its
+    sender did not wait for the end."""
+    gate = start_postern(workers=1)
+    sessions = [wire.open_session(gate) for _ in range(64)]
+    for session in sessions:
+        session.send(wire.query("SELECT pg_sleep(60)"))
+    with processes.stopped(gate.dialer_pid()):
+        waiting = [send_cancel(gate, session.pid, session.key)
+                   for session in sessions]
+        wait_for_worker(gate)
+        assert all(connection.is_silent(0) for connection in waiting)
+        for connection in waiting[::2]:
+            connection.close()
+    for session in sessions:
+        with pytest.raises(wire.ServerError) as error:
+            session.read_rows()
+        assert error.value.code == CANCELED
+        session.close()
+    for connection in waiting[1::2]:
+        assert connection.read_to_end() == b""
+        connection.close()
+
+
+def test_a_cancel_that_nobody_takes_is_dropped_in_time(start_postern):
+    """Neither a dialer that stands still nor the others before it keep a
+    cancel request for longer than its limit; the next ones are served."""
+    gate = start_postern(workers=1)
+    with wire.open_session(gate) as session:
+        session.send(wire.query("SELECT pg_sleep(60)"))
+        with processes.stopped(gate.dialer_pid()):
+            born = time.monotonic()
+            waiting = [send_cancel(gate, session.pid, b"none")
+                       for _ in range(20)]
+            for connection in waiting:
+                assert connection.read_to_end(LIMIT_S + 5) == b""
+                assert time.monotonic() - born > LIMIT_S - 1
+                connection.close()
+        assert time.monotonic() - born < LIMIT_S + 5
+        assert "dropping a cancel request due to timeout" in gate.log()
+        cancel(gate, "plain", session.pid, session.key)
+        with pytest.raises(wire.ServerError) as error:
+            session.read_rows()
+        assert error.value.code == CANCELED

@@ -16,17 +16,6 @@ import wire
 PENDING = 50      # handshakes that wait for a signature at once
 
 
-@contextlib.contextmanager
-def stopped(pid):
-    """The process does nothing meanwhile; it may die meanwhile, too."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
-
-
 def say_hello(instance):
     """A client that has sent its ClientHello and waits for the rest."""
     connection = wire.connect(instance)
@@ -72,7 +61,7 @@ def wait_for_log(instance, text):
 @pytest.mark.short
 def test_a_slow_signer_stalls_no_other_client(start_postern):
     gate = start_postern()
-    with stopped(gate.signer_pid()):
+    with processes.stopped(gate.signer_pid()):
         waiting = [say_hello(gate) for _ in range(PENDING)]
         assert answers(gate, "disable")
         assert all(client.is_silent(0) for client in waiting)
@@ -88,7 +77,7 @@ def test_clients_may_leave_while_their_signature_is_pending(start_postern):
     gate = start_postern()
     workers = gate.worker_pids()
     before = [descriptors(pid) for pid in workers]
-    with stopped(gate.signer_pid()):
+    with processes.stopped(gate.signer_pid()):
         for i, client in enumerate([say_hello(gate) for _ in range(PENDING)]):
             client.reset() if i % 2 else client.close()
         assert answers(gate, "disable")
@@ -102,7 +91,7 @@ def test_clients_may_leave_while_their_signature_is_pending(start_postern):
 def test_authentication_timeout_ends_a_pending_handshake(start_postern):
     gate = start_postern(authentication_timeout="1s", key_timeout="30s")
     workers = gate.worker_pids()
-    with stopped(gate.signer_pid()):
+    with processes.stopped(gate.signer_pid()):
         waiting = [say_hello(gate) for _ in range(PENDING)]
         for client in waiting:
             client.read_to_end()
@@ -113,7 +102,7 @@ def test_authentication_timeout_ends_a_pending_handshake(start_postern):
 
 def test_key_timeout_ends_a_pending_handshake(start_postern):
     gate = start_postern(key_timeout="500ms")
-    with stopped(gate.signer_pid()):
+    with processes.stopped(gate.signer_pid()):
         client = wire.connect(gate)
         client.request_tls()
         with pytest.raises(ssl.SSLError, match="(?i)internal.error"):
@@ -127,7 +116,7 @@ def test_no_handshake_fails_when_the_signer_is_killed(start_postern):
     gate = start_postern()
     gate.deaths_expected = True
     signer = gate.signer_pid()
-    with stopped(signer):
+    with processes.stopped(signer):
         later = [Later(gate) for _ in range(5)]
         os.kill(signer, signal.SIGKILL)
         assert all(client.result() for client in later)

@@ -3,6 +3,13 @@
 
 WORKER_UNIT_CPPFLAGS = $(UNIT_CPPFLAGS) $(SSL_CFLAGS) $(EVENT_CFLAGS)
 
+unit_tests += tests/unit/listener/worker/test_cancel_queue
+tests_unit_listener_worker_test_cancel_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_cancel_queue_SOURCES = \
+	listener/worker/cancel_queue.c \
+	tests/unit/listener/worker/test_cancel_queue.c
+tests_unit_listener_worker_test_cancel_queue_LDADD = $(CHECK_LIBS)
+
 unit_tests += tests/unit/listener/worker/test_client_state
 tests_unit_listener_worker_test_client_state_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_worker_test_client_state_SOURCES = \
