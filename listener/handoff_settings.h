@@ -16,6 +16,11 @@ struct handoff_settings {
 	int ssl_max_protocol_version;	/* 0: none */
 	char data_directory[HANDOFF_TEXT_MAX];	/* for messages */
 	char ssl_cert_file[HANDOFF_TEXT_MAX];	/* absolute, for messages */
+	/* Absolute, for messages; "": none. */
+	char ssl_ca_file[HANDOFF_TEXT_MAX];
+	char ssl_crl_file[HANDOFF_TEXT_MAX];
+	char ssl_crl_dir[HANDOFF_TEXT_MAX];
+	int ssl_client_cert_required;	/* bool; 0: a rule may demand one */
 	char ssl_ciphers[HANDOFF_TEXT_MAX];
 	char ssl_tls13_ciphers[HANDOFF_TEXT_MAX];
 	char ssl_groups[HANDOFF_TEXT_MAX];

@@ -4,12 +4,14 @@ listener_postern_listener_SOURCES = \
 	listener/addresses.c listener/addresses.h \
 	listener/boards.c listener/boards.h \
 	listener/crew.c listener/crew.h \
+	listener/directory.c listener/directory.h \
 	listener/handoff.h listener/handoff_settings.h \
 	listener/launch.c listener/launch.h \
 	listener/lookup.c listener/lookup.h \
 	listener/main.c \
 	listener/ports.c listener/ports.h \
+	listener/rules.c listener/rules.h \
 	listener/scoreboard.h \
 	listener/settings.c listener/settings.h \
 	listener/supervisor.c listener/supervisor.h
-listener_postern_listener_LDADD = $(COMMON_LIBS)
+listener_postern_listener_LDADD = common/pg/libpg.a $(COMMON_LIBS)

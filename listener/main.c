@@ -20,6 +20,7 @@
 #include "listener/addresses.h"
 #include "listener/launch.h"
 #include "listener/lookup.h"
+#include "listener/rules.h"
 #include "listener/settings.h"
 #include "listener/supervisor.h"
 
@@ -33,6 +34,7 @@ struct listener {
 	int run_directory;
 	int pidfile;
 	struct textfile cert;
+	struct rules rules;
 	struct launch launch;
 	struct supervisor supervisor;
 };
@@ -95,6 +97,16 @@ read_certificate(struct listener *listener, struct fault *fault)
 	}
 	listener->launch.parts[HANDOFF_CERT] = (struct launch_part){
 		.bytes = listener->cert.bytes, .len = listener->cert.len };
+	return 0;
+}
+
+static int
+read_rules(struct listener *listener, struct fault *fault)
+{
+	if (rules_read(&listener->settings, &listener->rules, fault) == -1)
+		return -1;
+	listener->launch.parts[HANDOFF_RULES] = (struct launch_part){
+		.bytes = listener->rules.image, .len = listener->rules.len };
 	return 0;
 }
 
@@ -195,7 +207,8 @@ start(struct listener *listener, struct fault *fault)
 	log_settings_open_terminal(&listener->settings.log, PROGRAM);
 	if (find_user(listener, fault) == -1 ||
 	    open_run_directory(listener, fault) == -1 ||
-	    read_certificate(listener, fault) == -1)
+	    read_certificate(listener, fault) == -1 ||
+	    read_rules(listener, fault) == -1)
 		return -1;
 	raise_file_limit(&listener->settings);
 	if (bind_ports(listener, fault) == -1 ||
@@ -218,6 +231,7 @@ serve(struct listener *listener)
 	if (geteuid() != 0)
 		log_write(LOG_LEVEL_LOG, "started without root: all programs "
 		    "run as the same user ID %u", (unsigned int)geteuid());
+	rules_log_default(&listener->settings, &listener->rules);
 	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
 	supervisor_run(&listener->supervisor);
 }

@@ -22,6 +22,22 @@
 static int check_min_version(const char *, struct fault *);
 static int check_max_version(const char *, struct fault *);
 static int check_cert_file(const char *, struct fault *);
+static int check_hba_file(const char *, struct fault *);
+static int check_ident_file(const char *, struct fault *);
+
+/* The value of a file that is used if it is there. */
+#define AUTO "auto"
+#define HBA_NAME "pg_hba.conf"
+#define IDENT_NAME "pg_ident.conf"
+#define CA_NAME "root.crt"
+#define CRL_NAME "root.crl"
+
+static const struct config_word client_cert_words[] = {
+	{ "auto", SETTINGS_CLIENT_CERT_AUTO },
+	{ "require", SETTINGS_CLIENT_CERT_REQUIRE },
+	{ "request", SETTINGS_CLIENT_CERT_REQUEST },
+	{ NULL, 0 }
+};
 
 static const struct config_setting table[] = {
 	/* Where it listens, and what stands behind it. */
@@ -47,6 +63,15 @@ static const struct config_setting table[] = {
 	ROW_NUMBER("workers", workers, "0", 0, HANDOFF_WORKERS_MAX),
 	ROW_SPAN("shutdown_timeout", shutdown_timeout, "10s", S, 0, 3600),
 
+	/* Who may pass. */
+	ROW_CHECKED("hba_file", hba_file, HBA_NAME, check_hba_file),
+	ROW_CHECKED("ident_file", ident_file, IDENT_NAME, check_ident_file),
+	ROW_TEXT("ssl_ca_file", worker.ssl_ca_file, AUTO),
+	ROW_TEXT("ssl_crl_file", worker.ssl_crl_file, AUTO),
+	ROW_TEXT("ssl_crl_dir", worker.ssl_crl_dir, ""),
+	ROW_WORD("ssl_client_cert", ssl_client_cert, "auto",
+	    client_cert_words),
+
 	/* SSL. */
 	ROW_BOOL("ssl", ssl, "on"),
 	ROW_CHECKED("ssl_cert_file", worker.ssl_cert_file, "server.crt",
@@ -70,6 +95,7 @@ static const struct config_setting table[] = {
 	LOG_SETTINGS_ROWS(log),
 	ROW_BOOL("log_connections", log_connections, "off"),
 	ROW_BOOL("log_disconnections", log_disconnections, "off"),
+	ROW_BOOL("log_hostname", log_hostname, "off"),
 
 	/* postern-keyd's. */
 	ROW_FOREIGN("ssl_key_file"),
@@ -137,6 +163,18 @@ check_cert_file(const char *value, struct fault *out)
 }
 
 static int
+check_hba_file(const char *value, struct fault *out)
+{
+	return instance_check_filled("hba_file", value, out);
+}
+
+static int
+check_ident_file(const char *value, struct fault *out)
+{
+	return instance_check_filled("ident_file", value, out);
+}
+
+static int
 finish_versions(struct settings *out, struct fault *fault)
 {
 	struct handoff_settings *worker = &out->worker;
@@ -154,6 +192,64 @@ finish_versions(struct settings *out, struct fault *fault)
 	fault_set(fault, "could not set SSL protocol version range");
 	return fault_detail(fault, "\"ssl_min_protocol_version\" cannot be "
 	    "higher than \"ssl_max_protocol_version\".");
+}
+
+static int
+refuse_log_hostname(const struct settings *settings, struct fault *fault)
+{
+	if (!settings->log_hostname)
+		return 0;
+	fault_set(fault, "parameter \"log_hostname\" cannot be on");
+	fault_detail(fault, "What serves clients is confined, and asks no "
+	    "name service.");
+	return fault_hint(fault, "Set it to off, and look up the addresses "
+	    "that the log has.");
+}
+
+/* A path of "" is no file, and stays so. */
+static void
+complete_file(const struct instance *instance, const char *setting,
+    char *path, size_t size, struct fault_list *faults)
+{
+	if (path[0] != '\0')
+		instance_complete_path(setting, instance->directory, path,
+		    size, faults);
+}
+
+/* A file of that name is used if it is there; has it this value? */
+static bool
+take_auto(char *path, const char *name)
+{
+	if (strcmp(path, AUTO) != 0)
+		return false;
+	memcpy(path, name, strlen(name) + 1);
+	return true;
+}
+
+static void
+finish_access(const struct instance *instance, struct settings *out,
+    struct fault_list *faults)
+{
+	struct handoff_settings *worker = &out->worker;
+
+	out->is_hba_optional = strcmp(out->hba_file, HBA_NAME) == 0;
+	out->is_ident_optional = strcmp(out->ident_file, IDENT_NAME) == 0;
+	out->is_ca_optional = take_auto(worker->ssl_ca_file, CA_NAME);
+	out->is_crl_optional = take_auto(worker->ssl_crl_file, CRL_NAME);
+	complete_file(instance, "hba_file", out->hba_file,
+	    sizeof(out->hba_file), faults);
+	complete_file(instance, "ident_file", out->ident_file,
+	    sizeof(out->ident_file), faults);
+	complete_file(instance, "ssl_ca_file", worker->ssl_ca_file,
+	    sizeof(worker->ssl_ca_file), faults);
+	complete_file(instance, "ssl_crl_file", worker->ssl_crl_file,
+	    sizeof(worker->ssl_crl_file), faults);
+	complete_file(instance, "ssl_crl_dir", worker->ssl_crl_dir,
+	    sizeof(worker->ssl_crl_dir), faults);
+	worker->ssl_client_cert_required =
+	    out->ssl_client_cert == SETTINGS_CLIENT_CERT_AUTO ?
+	    out->is_ca_optional :
+	    out->ssl_client_cert == SETTINGS_CLIENT_CERT_REQUIRE;
 }
 
 static void
@@ -200,6 +296,9 @@ finish(const struct instance *instance, struct settings *out,
 	    faults);
 	if (finish_versions(out, &fault) == -1)
 		fault_list_add(faults, &fault);
+	if (refuse_log_hostname(out, &fault) == -1)
+		fault_list_add(faults, &fault);
+	finish_access(instance, out, faults);
 	finish_workers(out);
 	finish_handoff(instance, out);
 	return faults->count == 0 ? 0 : -1;

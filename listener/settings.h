@@ -18,6 +18,13 @@ struct fault_list;
 #define SETTINGS_LIST_MAX 2048	/* bytes of a list of addresses */
 #define SETTINGS_VERSION_MAX 64
 
+/* Whether a client must have a certificate. */
+enum settings_client_cert {
+	SETTINGS_CLIENT_CERT_AUTO,	/* if root.crt is used by presence */
+	SETTINGS_CLIENT_CERT_REQUIRE,
+	SETTINGS_CLIENT_CERT_REQUEST	/* a rule may demand it */
+};
+
 struct settings {
 	/* What crosses to every worker; its paths are absolute. */
 	struct handoff_settings worker;
@@ -31,10 +38,18 @@ struct settings {
 	int backend_port;
 	int backend_connect_timeout;	/* ms */
 	int shutdown_timeout;		/* s */
+	char hba_file[INSTANCE_PATH_MAX];
+	char ident_file[INSTANCE_PATH_MAX];
+
+	/* Not named: a file that is in worker's settings need not be there.
+	 * trust_read() finds out. */
+	bool is_hba_optional, is_ident_optional;
+	bool is_ca_optional, is_crl_optional;
 
 	/* As written; what follows from them is in worker. */
 	bool ssl, ssl_prefer_server_ciphers;
-	bool log_connections, log_disconnections;
+	bool log_connections, log_disconnections, log_hostname;
+	int ssl_client_cert;		/* enum settings_client_cert */
 	char ssl_min_protocol_version[SETTINGS_VERSION_MAX];
 	char ssl_max_protocol_version[SETTINGS_VERSION_MAX];
 };

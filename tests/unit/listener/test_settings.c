@@ -113,6 +113,17 @@ static const struct refusal refusals[] = {
 	    "authentication_timeout = 10min", "660 s is outside", NULL },
 	{ "too many workers", "workers = 65", "workers = 64",
 	    "65 is outside the valid range", NULL },
+	{ "names from a name service", "log_hostname = on",
+	    "log_hostname = off", "parameter \"log_hostname\" cannot be on",
+	    "off" },
+	{ "no file of rules", "hba_file = ''", "hba_file = a",
+	    "invalid value for parameter \"hba_file\": \"\"", NULL },
+	{ "no file of maps", "ident_file = ''", "ident_file = a",
+	    "invalid value for parameter \"ident_file\": \"\"", NULL },
+	{ "a certificate that is neither asked for nor demanded",
+	    "ssl_client_cert = off", "ssl_client_cert = require",
+	    "invalid value for parameter \"ssl_client_cert\": \"off\"",
+	    "require, request" },
 	{ "no certificate file", "ssl_cert_file = ''", "ssl_cert_file = a",
 	    "parameter \"ssl_cert_file\" is empty", "\"ssl\" to off" },
 };
@@ -130,6 +141,60 @@ START_TEST(test_refusals)
 	if (c->hint != NULL)
 		ck_assert_msg(strstr(faults.item[0].hint, c->hint) != NULL,
 		    "%s: %s", c->proves, faults.item[0].hint);
+}
+END_TEST
+
+struct access_row {
+	const char *proves;
+	const char *text;
+	const char *ca, *crl;
+	bool is_ca_optional, is_crl_optional;
+	int required;
+};
+
+static const struct access_row access_rows[] = {
+	{ "by presence alone, root.crt is demanded", "",
+	    "/etc/postern/root.crt", "/etc/postern/root.crl", true, true, 1 },
+	{ "by presence, asked for", "ssl_client_cert = request",
+	    "/etc/postern/root.crt", "/etc/postern/root.crl", true, true, 0 },
+	{ "a file that is named must be there", "ssl_ca_file = 'root.crt'",
+	    "/etc/postern/root.crt", "/etc/postern/root.crl", false, true, 0 },
+	{ "named and demanded",
+	    "ssl_ca_file = '/ca'\nssl_client_cert = require",
+	    "/ca", "/etc/postern/root.crl", false, true, 1 },
+	{ "none", "ssl_ca_file = ''\nssl_crl_file = ''", "", "", false, false,
+	    0 },
+	{ "a list that is named", "ssl_crl_file = crl/a",
+	    "/etc/postern/root.crt", "/etc/postern/crl/a", true, false, 1 },
+};
+
+START_TEST(test_authorities)
+{
+	const struct access_row *c = &access_rows[_i];
+
+	ck_assert_msg(parse(c->text) == 0, "%s", faults.item[0].what);
+	ck_assert_str_eq(settings.worker.ssl_ca_file, c->ca);
+	ck_assert_str_eq(settings.worker.ssl_crl_file, c->crl);
+	ck_assert_str_eq(settings.worker.ssl_crl_dir, "");
+	ck_assert_msg(settings.is_ca_optional == c->is_ca_optional &&
+	    settings.is_crl_optional == c->is_crl_optional, "%s", c->proves);
+	ck_assert_msg(settings.worker.ssl_client_cert_required == c->required,
+	    "%s", c->proves);
+}
+END_TEST
+
+START_TEST(test_files_of_rules)
+{
+	ck_assert_int_eq(parse(""), 0);
+	ck_assert_str_eq(settings.hba_file, "/etc/postern/pg_hba.conf");
+	ck_assert_str_eq(settings.ident_file, "/etc/postern/pg_ident.conf");
+	ck_assert(settings.is_hba_optional && settings.is_ident_optional);
+	ck_assert_int_eq(parse("hba_file = rules\nident_file = '/maps'\n"
+	    "ssl_crl_dir = crls\n"), 0);
+	ck_assert_str_eq(settings.hba_file, "/etc/postern/rules");
+	ck_assert_str_eq(settings.ident_file, "/maps");
+	ck_assert_str_eq(settings.worker.ssl_crl_dir, "/etc/postern/crls");
+	ck_assert(!settings.is_hba_optional && !settings.is_ident_optional);
 }
 END_TEST
 
@@ -217,6 +282,9 @@ main(void)
 	tcase_add_test(tc, test_workers_know_the_places);
 	tcase_add_loop_test(tc, test_refusals, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_loop_test(tc, test_authorities, 0,
+	    sizeof(access_rows) / sizeof(access_rows[0]));
+	tcase_add_test(tc, test_files_of_rules);
 	tcase_add_test(tc, test_overrides_win_and_their_errors_are_told);
 	tcase_add_test(tc, test_keyd_settings_are_known);
 	tcase_add_test(tc, test_the_sample_shows_the_defaults);
