@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -271,6 +272,13 @@ int
 textfile_read(const char *label, const char *path, struct textfile *out,
     struct fault *fault)
 {
+	return textfile_read_up_to(label, path, TEXTFILE_MAX, out, fault);
+}
+
+int
+textfile_read_up_to(const char *label, const char *path, size_t max,
+    struct textfile *out, struct fault *fault)
+{
 	struct subject subject = { .label = label, .path = path };
 	struct stat st;
 	int fd, rc, saved;
@@ -278,11 +286,11 @@ textfile_read(const char *label, const char *path, struct textfile *out,
 	fd = textfile_open(label, path, &st, fault);
 	if (fd == -1)
 		return -1;
-	if (st.st_size > TEXTFILE_MAX) {
+	if (st.st_size < 0 || (uintmax_t)st.st_size > max) {
 		close(fd);
 		fault_set(fault, "%s \"%s\" is too large", label, path);
-		fault_detail(fault, "It has %lld bytes, and at most %d are "
-		    "read.", (long long)st.st_size, TEXTFILE_MAX);
+		fault_detail(fault, "It has %lld bytes, and at most %zu are "
+		    "read.", (long long)st.st_size, max);
 		errno = 0;
 		return -1;
 	}

@@ -13,7 +13,7 @@
 
 struct fault;
 
-#define TEXTFILE_MAX (4 * 1024 * 1024)	/* bytes; a larger file is a fault */
+#define TEXTFILE_MAX (4 * 1024 * 1024)	/* bytes that textfile_read() takes */
 
 struct textfile {
 	char *bytes;		/* len bytes and a NUL behind them; owned */
@@ -37,9 +37,13 @@ int textfile_open(const char *label, const char *path, struct stat *out_st,
 int textfile_may_trust_directory(const char *label, const char *path,
     struct fault *out);
 
-/* Opens, judges and reads; errno as textfile_open(). Returns 0 or -1. */
+/* Opens, judges and reads at most TEXTFILE_MAX bytes, or max; errno as
+ * textfile_open(). Returns 0 or -1. */
 int textfile_read(const char *label, const char *path, struct textfile *out,
     struct fault *fault);
+
+int textfile_read_up_to(const char *label, const char *path, size_t max,
+    struct textfile *out, struct fault *fault);
 
 /* Accepts an empty one. */
 void textfile_close(struct textfile *file);

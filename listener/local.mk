@@ -13,5 +13,6 @@ listener_postern_listener_SOURCES = \
 	listener/rules.c listener/rules.h \
 	listener/scoreboard.h \
 	listener/settings.c listener/settings.h \
-	listener/supervisor.c listener/supervisor.h
+	listener/supervisor.c listener/supervisor.h \
+	listener/trust.c listener/trust.h
 listener_postern_listener_LDADD = common/pg/libpg.a $(COMMON_LIBS)

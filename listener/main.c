@@ -23,6 +23,7 @@
 #include "listener/rules.h"
 #include "listener/settings.h"
 #include "listener/supervisor.h"
+#include "listener/trust.h"
 
 #define PROGRAM "postern-listener"
 #define PIDFILE "listener.pid"
@@ -34,6 +35,7 @@ struct listener {
 	int run_directory;
 	int pidfile;
 	struct textfile cert;
+	struct trust trust;
 	struct rules rules;
 	struct launch launch;
 	struct supervisor supervisor;
@@ -95,18 +97,36 @@ read_certificate(struct listener *listener, struct fault *fault)
 			    "off.");
 		return -1;
 	}
-	listener->launch.parts[HANDOFF_CERT] = (struct launch_part){
-		.bytes = listener->cert.bytes, .len = listener->cert.len };
 	return 0;
 }
 
-static int
-read_rules(struct listener *listener, struct fault *fault)
+static void
+set_part(struct launch *launch, enum handoff_part part, const void *bytes,
+    size_t len)
 {
-	if (rules_read(&listener->settings, &listener->rules, fault) == -1)
+	launch->parts[part].bytes = bytes;
+	launch->parts[part].len = len;
+}
+
+/* All that the workers get as bytes. */
+static int
+read_files(struct listener *listener, struct fault *fault)
+{
+	const struct textfile *cert = &listener->cert;
+	const struct trust *trust = &listener->trust;
+	const struct rules *rules = &listener->rules;
+	struct launch *launch = &listener->launch;
+
+	if (read_certificate(listener, fault) == -1 ||
+	    trust_read(&listener->settings, &listener->trust, fault) == -1 ||
+	    rules_read(&listener->settings, &listener->rules, fault) == -1)
 		return -1;
-	listener->launch.parts[HANDOFF_RULES] = (struct launch_part){
-		.bytes = listener->rules.image, .len = listener->rules.len };
+	set_part(launch, HANDOFF_CERT, cert->bytes, cert->len);
+	set_part(launch, HANDOFF_CA, trust->ca.bytes, trust->ca.len);
+	set_part(launch, HANDOFF_CRL, trust->crl.bytes, trust->crl.len);
+	set_part(launch, HANDOFF_CRL_DIR, trust->crl_dir.bytes,
+	    trust->crl_dir.len);
+	set_part(launch, HANDOFF_RULES, rules->image, rules->len);
 	return 0;
 }
 
@@ -207,8 +227,7 @@ start(struct listener *listener, struct fault *fault)
 	log_settings_open_terminal(&listener->settings.log, PROGRAM);
 	if (find_user(listener, fault) == -1 ||
 	    open_run_directory(listener, fault) == -1 ||
-	    read_certificate(listener, fault) == -1 ||
-	    read_rules(listener, fault) == -1)
+	    read_files(listener, fault) == -1)
 		return -1;
 	raise_file_limit(&listener->settings);
 	if (bind_ports(listener, fault) == -1 ||

@@ -104,3 +104,28 @@ def test_a_directory_that_others_may_write_is_refused(gate):
     write(instance, GOOD, "rules.d/10.conf")
     (instance.data / "rules.d").chmod(0o777)
     assert "rules.d" in refused(instance)
+
+
+@pytest.mark.parametrize("setting, words", [
+    ("ssl_ca_file", "root certificate file"),
+    ("ssl_crl_file", "SSL certificate revocation list file"),
+    ("ssl_crl_dir", "SSL certificate revocation list directory")])
+def test_authorities_that_are_named_must_be_there(gate, certificates, setting,
+                                                  words):
+    """A misspelt name of a CA or a revocation list is told as PostgreSQL
+    does, and nothing starts."""
+    settings = {"ssl": "on", "ssl_ca_file": certificates.ca}
+    said = refused(gate(**{**settings, setting: "/nowhere"}))
+    assert f'FATAL:  could not load {words} "/nowhere": No such file or ' \
+        "directory" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("name", ["root.crt", "root.crl"])
+def test_authorities_of_another_user_are_refused(gate, certificates, name):
+    """As root, what says whose certificate is good is root's."""
+    instance = gate(ssl="on")
+    write(instance, certificates.ca.read_text(), "root.crt")
+    os.chown(write(instance, "x", name), STRANGER, -1)
+    assert f'"{instance.data}/{name}" must be owned by root' in \
+        refused(instance)

@@ -161,7 +161,13 @@ START_TEST(a_file_may_be_large_but_not_larger)
 	ck_assert_int_eq(textfile_read("file", path, &file, &fault), 0);
 	ck_assert_uint_eq(file.len, TEXTFILE_MAX);
 	textfile_close(&file);
+	ck_assert_int_eq(textfile_read_up_to("file", path, TEXTFILE_MAX - 1,
+	    &file, &fault), -1);
 	ck_assert_int_eq(truncate(path, TEXTFILE_MAX + 1), 0);
+	ck_assert_int_eq(textfile_read_up_to("file", path, TEXTFILE_MAX + 1,
+	    &file, &fault), 0);
+	ck_assert_uint_eq(file.len, TEXTFILE_MAX + 1);
+	textfile_close(&file);
 	ck_assert_int_eq(textfile_read("file", path, &file, &fault), -1);
 	ck_assert(strstr(fault.what, "is too large") != NULL);
 	ck_assert_str_eq(fault.detail, "It has 4194305 bytes, and at most "

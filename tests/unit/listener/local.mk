@@ -39,3 +39,10 @@ tests_unit_listener_test_settings_SOURCES = \
 	listener/settings.c \
 	tests/unit/listener/test_settings.c
 tests_unit_listener_test_settings_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_trust
+tests_unit_listener_test_trust_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_trust_SOURCES = \
+	listener/directory.c listener/settings.c listener/trust.c \
+	tests/unit/listener/test_trust.c
+tests_unit_listener_test_trust_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
