@@ -27,6 +27,7 @@ common_libcommon_a_SOURCES = \
 	common/secret.c common/secret.h \
 	common/spawn.c common/spawn.h \
 	common/spawn_take.c \
+	common/stop_signals.c common/stop_signals.h \
 	common/textfile.c common/textfile.h \
 	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)

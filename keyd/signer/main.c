@@ -5,7 +5,6 @@
  * Runs in: keyd-signer (as its own user where keyd was started as root).
  */
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "common/report.h"
 #include "common/secret.h"
 #include "common/spawn.h"
+#include "common/stop_signals.h"
 #include "keyd/handoff.h"
 #include "keyd/signer/confine.h"
 #include "keyd/signer/serve.h"
@@ -24,21 +24,6 @@
 #define CONNECTIONS_MAX 65536
 #define LAST_WORDS_MS 200
 #define FILES_OF_MAIN (HANDOFF_FD_KEYS + 8)	/* 0-2, the named, spares */
-
-/* A signal to the whole group or unit is the supervisor's matter: it ends us
- * by closing the channel, when its own clients are done. */
-static void
-block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGQUIT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
 
 static int
 receive_payload(void *out, size_t len, struct fault *fault)
@@ -182,7 +167,7 @@ main(void)
 	struct fault fault = { 0 };
 	int rc;
 
-	block_signals();
+	stop_signals_block();
 	log_open(PROGRAM);
 	if (take_handoff(&handoff, &fault) == -1) {
 		report_no_handoff(&fault);

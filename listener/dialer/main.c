@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/report.h"
 #include "common/spawn.h"
+#include "common/stop_signals.h"
 #include "common/wire/dialwire.h"
 #include "listener/dialer/channel.h"
 #include "listener/dialer/confine.h"
@@ -118,6 +119,7 @@ main(void)
 	    LIST_HEAD_INITIALIZER(dialer.channels) };
 	struct fault fault = { 0 };
 
+	stop_signals_block();
 	log_open("listener-dialer");
 	if (spawn_take("listener-dialer", 3, &fault) == -1) {
 		log_fault(LOG_LEVEL_FATAL, &fault);

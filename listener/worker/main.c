@@ -20,6 +20,7 @@
 #include "common/log.h"
 #include "common/report.h"
 #include "common/spawn.h"
+#include "common/stop_signals.h"
 #include "listener/handoff.h"
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
@@ -93,21 +94,6 @@ take_handoff(struct fault *fault)
 	return handoff;
 }
 
-/* A signal to the whole group or unit is the supervisor's matter: it ends us
- * by the channel, when the clients have been told. */
-static void
-block_signals(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGQUIT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static int
 start(struct worker *worker, struct fault *fault)
 {
@@ -133,7 +119,7 @@ main(void)
 	static struct worker worker;
 	struct fault fault = { 0 };
 
-	block_signals();
+	stop_signals_block();
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_open("listener-worker");
 	if (start(&worker, &fault) != 0) {

@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -471,6 +472,23 @@ START_TEST(test_many_at_once_are_all_answered)
 }
 END_TEST
 
+START_TEST(test_signals_are_its_supervisors_matter)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
+	int bound = bind_tcp(&handoff.backend[0]);
+	size_t i;
+
+	handoff.backend_len = 1;
+	start();
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		ck_assert_int_eq(kill(dialer.pid, signals[i]), 0);
+	ask(DIALWIRE_DIAL, DIALWIRE_BACKEND, 14);
+	ck_assert_int_eq(await_reply(), -1);
+	ck_assert_uint_eq(reply.error, ECONNREFUSED);
+	close(bound);
+}
+END_TEST
+
 START_TEST(test_ends_with_its_supervisor)
 {
 	int status;
@@ -516,6 +534,7 @@ main(void)
 	    test_a_broken_worker_loses_its_own_channel_alone, 0, 3);
 	tcase_add_test(tc, test_one_id_may_not_be_asked_twice);
 	tcase_add_test(tc, test_many_at_once_are_all_answered);
+	tcase_add_test(tc, test_signals_are_its_supervisors_matter);
 	tcase_add_test(tc, test_ends_with_its_supervisor);
 	tcase_add_test(tc, test_refuses_to_be_started_by_hand);
 	tcase_set_timeout(tc, 60);
