@@ -29,6 +29,7 @@ static const enum report_fd report_fds[REPORT_TYPES] = {
 	[REPORT_STOP_FAST] = REPORT_FD_NONE,
 	[REPORT_STOP_SMART] = REPORT_FD_NONE,
 	[REPORT_DESCRIPTOR] = REPORT_FD_MUST,
+	[REPORT_NO_DIALER] = REPORT_FD_NONE,
 };
 
 union report_control {

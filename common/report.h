@@ -21,6 +21,7 @@ enum report_type {
 	REPORT_STOP_FAST,	/* supervisor: end all sessions and exit */
 	REPORT_STOP_SMART,	/* supervisor: exit with the last session */
 	REPORT_DESCRIPTOR,	/* supervisor: one descriptor comes with it */
+	REPORT_NO_DIALER,	/* worker: has no channel to a dialer */
 	REPORT_TYPES
 };
 

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -21,6 +22,7 @@
 #define SEND_DEADLINE_MS 200
 #define RETRY_MS 1000		/* after a start that failed on our side */
 #define START_STOP_MS 1000
+#define ASK_MIN_MS 500		/* a worker without a dialer waits a second */
 
 bool
 crew_is_running(const struct child *child)
@@ -85,11 +87,24 @@ pass_descriptor(const struct child *child, int fd, struct fault *fault)
 	return 0;
 }
 
+/* No worker may stay without a dialer: where one did not get its channel, the
+ * next program gets one, which a new dialer gives to all. */
+static void
+kill_for_channel(const struct child *child, const struct fault *fault)
+{
+	log_fault(LOG_LEVEL_WARNING, fault);
+	if (!crew_is_running(child))
+		return;
+	log_write(LOG_LEVEL_DETAIL, "%s (PID %d) is killed and replaced.",
+	    child->name, (int)child->pid);
+	kill(child->pid, SIGKILL);
+}
+
 /*
  * Makes a channel between a worker and the dialer, gives the dialer its end
  * and returns the worker's; -1 with the fault. Without a dialer, or with one
- * that is about to die, the channel is at its end at once, and the worker gets
- * another with the next dialer.
+ * that cannot take it and is killed, the channel is at its end at once, and the
+ * worker gets another with the next dialer.
  */
 static int
 open_dial_channel(const struct crew *crew, struct fault *fault)
@@ -100,9 +115,10 @@ open_dial_channel(const struct crew *crew, struct fault *fault)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0, pair) == -1)
 		return fault_set(fault, "could not make a channel: %m");
-	if (crew_is_running(&crew->dialer) &&
+	/* One whose channel is lost was killed, and is not yet reaped. */
+	if (crew_is_running(&crew->dialer) && crew->dialer.channel != -1 &&
 	    pass_descriptor(&crew->dialer, pair[1], &failed) == -1)
-		log_fault(LOG_LEVEL_WARNING, &failed);
+		kill_for_channel(&crew->dialer, &failed);
 	close(pair[1]);
 	return pair[0];
 }
@@ -122,20 +138,29 @@ start_worker(struct crew *crew, size_t number, struct fault *fault)
 	close(slot.dialer_end);
 	if (ret == 0)
 		bound_sending(&crew->workers[number]);
+	crew->channel_ms[number] = clock_now_ms();
 	return ret;
 }
 
+/* A worker that does not take it hangs, or is at its end. */
 static void
-pass_new_channel(const struct crew *crew, const struct child *worker)
+pass_new_channel(struct crew *crew, size_t number)
 {
+	const struct child *worker = &crew->workers[number];
 	struct fault failed = { 0 };
 	int end;
 
+	if (worker->channel == -1)
+		return;
+	crew->channel_ms[number] = clock_now_ms();
 	end = open_dial_channel(crew, &failed);
-	if (end == -1 || pass_descriptor(worker, end, &failed) == -1)
-		log_fault(LOG_LEVEL_WARNING, &failed);
-	if (end != -1)
-		close(end);
+	if (end == -1) {
+		kill_for_channel(&crew->dialer, &failed);
+		return;
+	}
+	if (pass_descriptor(worker, end, &failed) == -1)
+		kill_for_channel(worker, &failed);
+	close(end);
 }
 
 /* A new dialer: every worker that runs gets a channel to it. */
@@ -149,7 +174,23 @@ start_dialer(struct crew *crew, struct fault *fault)
 	bound_sending(&crew->dialer);
 	for (i = 0; i < crew->slots; i++)
 		if (crew_is_running(&crew->workers[i]))
-			pass_new_channel(crew, &crew->workers[i]);
+			pass_new_channel(crew, i);
+	return 0;
+}
+
+int
+crew_give_dialer(struct crew *crew, const struct child *worker)
+{
+	size_t number = (size_t)(worker - crew->workers);
+
+	if (worker == &crew->dialer ||
+	    clock_now_ms() - crew->channel_ms[number] < ASK_MIN_MS)
+		return -1;
+	log_write(LOG_LEVEL_LOG, "%s (PID %d) has lost the dialer and gets "
+	    "another channel", worker->name, (int)worker->pid);
+	/* Else the next dialer brings it. */
+	if (crew_is_running(&crew->dialer))
+		pass_new_channel(crew, number);
 	return 0;
 }
 

@@ -22,6 +22,8 @@ struct crew {
 	bool has_served;		/* all were ready once */
 	struct child dialer;
 	struct child workers[HANDOFF_WORKERS_MAX];
+	int64_t channel_ms[HANDOFF_WORKERS_MAX];	/* CLOCK_MONOTONIC: when
+				   a worker got its channel to the dialer */
 };
 
 /*
@@ -49,6 +51,12 @@ void crew_replace(struct crew *crew, bool workers_too);
 /* CLOCK_MONOTONIC milliseconds of the next start that is due; INT64_MAX for
  * none. */
 int64_t crew_due_ms(const struct crew *crew, bool workers_too);
+
+/*
+ * A worker says that it has no dialer: it gets another channel. Returns -1 when
+ * it asks sooner than a worker of ours does.
+ */
+int crew_give_dialer(struct crew *crew, const struct child *worker);
 
 /* Tells every worker how to end. */
 void crew_tell_workers(const struct crew *crew, enum report_type type);

@@ -158,7 +158,7 @@ lose_channel(const struct supervisor *supervisor, struct child *child,
 }
 
 static void
-read_channel(const struct supervisor *supervisor, struct child *child)
+read_channel(struct supervisor *supervisor, struct child *child)
 {
 	struct report report;
 	int fd, n;
@@ -174,7 +174,8 @@ read_channel(const struct supervisor *supervisor, struct child *child)
 		    (int)child->pid);
 	} else if (n == 1 && report.type == REPORT_FAULT) {
 		log_fault(LOG_LEVEL_ERROR, &report.fault);
-	} else {
+	} else if (n != 1 || report.type != REPORT_NO_DIALER ||
+	    crew_give_dialer(&supervisor->crew, child) == -1) {
 		lose_channel(supervisor, child, n == 0);
 	}
 }

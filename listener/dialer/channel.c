@@ -167,16 +167,15 @@ channel_note_over(struct channel *channel)
 	event_active(&channel->writable, EV_WRITE, 1);
 }
 
-void
+int
 channel_open(struct dialer *dialer, int fd)
 {
 	struct channel *channel;
 
 	channel = calloc(1, sizeof(*channel));
 	if (channel == NULL) {
-		log_write(LOG_LEVEL_ERROR, "could not serve a worker: %m");
 		close(fd);
-		return;
+		return -1;
 	}
 	channel->dialer = dialer;
 	channel->fd = fd;
@@ -185,8 +184,12 @@ channel_open(struct dialer *dialer, int fd)
 	    EV_READ | EV_PERSIST, on_readable, channel);
 	event_assign(&channel->writable, dialer->base, fd, EV_WRITE,
 	    on_writable, channel);
-	event_add(&channel->readable, NULL);
 	LIST_INSERT_HEAD(&dialer->channels, channel, link);
+	if (event_add(&channel->readable, NULL) == -1) {
+		channel_close(channel);
+		return -1;
+	}
+	return 0;
 }
 
 void

@@ -26,9 +26,8 @@ struct channel {
 	size_t dials_len;	/* <= DIALWIRE_PENDING_MAX */
 };
 
-/* Takes fd over and serves it. Without memory it is closed, which its worker
- * sees. */
-void channel_open(struct dialer *dialer, int fd);
+/* Takes fd over and serves it. Returns 0, or -1 with errno and fd closed. */
+int channel_open(struct dialer *dialer, int fd);
 
 /* Drops its requests. */
 void channel_close(struct channel *channel);

@@ -57,7 +57,11 @@ open_base(void)
 	return base;
 }
 
-/* The supervisor brings a worker's channel, or has ended. */
+/*
+ * The supervisor brings a worker's channel, or has ended. One that cannot be
+ * taken ends this process: its worker would be without a dialer, and the next
+ * dialer gets channels to all.
+ */
 static void
 on_supervisor(evutil_socket_t fd, short what, void *arg)
 {
@@ -69,12 +73,12 @@ on_supervisor(evutil_socket_t fd, short what, void *arg)
 	n = report_receive(fd, &report, &received);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 1 && report.type == REPORT_DESCRIPTOR) {
-		channel_open(dialer, received);
+	if (n == 1 && report.type == REPORT_DESCRIPTOR &&
+	    channel_open(dialer, received) == 0)
 		return;
-	}
-	if (n == 1 && received != -1)
-		close(received);
+	if (n != 0)
+		log_write(LOG_LEVEL_ERROR, "could not take a worker's "
+		    "channel: %m; the dialer starts anew");
 	event_base_loopbreak(dialer->base);
 }
 

@@ -16,6 +16,8 @@
 
 #include "common/log.h"
 
+#define FDS_SEEN 4	/* room for more than one, so that a second is seen */
+
 static void
 send_message(struct dial *dial, const struct dial_request *request,
     enum dialwire_type type)
@@ -61,12 +63,25 @@ forget(struct dial *dial, struct dial_request *request)
 	request->state = DIAL_IDLE;
 }
 
+static void
+tell_lost(evutil_socket_t fd, short what, void *arg)
+{
+	struct dial *dial = arg;
+
+	(void)fd;
+	(void)what;
+	dial->on_lost();
+}
+
 /* The dialer is gone: its requests go back to the head of the queue, in their
  * order, until a new one is there. */
 static void
 lose_dialer(struct dial *dial)
 {
+	const struct timeval wait = { .tv_sec = DIAL_LOST_S };
 	struct dial_request *request;
+
+	(void)evtimer_add(&dial->lost, &wait);
 
 	(void)event_del(&dial->readable);
 	(void)close(dial->fd);
@@ -79,34 +94,58 @@ lose_dialer(struct dial *dial)
 	dial->sent_len = 0;
 }
 
+/*
+ * The one descriptor that may come with a reply; -1 for none. Returns -1, with
+ * all of them closed, if there were more. More than FDS_SEEN are closed by the
+ * kernel.
+ */
+static int
+take_descriptor(struct msghdr *msg, int *out)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	int fds[FDS_SEEN];
+	size_t i, len;
+
+	if (cmsg == NULL || cmsg->cmsg_level != SOL_SOCKET ||
+	    cmsg->cmsg_type != SCM_RIGHTS)
+		return 0;
+	len = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(cmsg), len * sizeof(int));
+	if (len == 1) {
+		*out = fds[0];
+		return 0;
+	}
+	for (i = 0; i < len; i++)
+		(void)close(fds[i]);
+	return -1;
+}
+
 /* One datagram and the descriptor beside it: 1, 0 at the end, -1 if none. */
 static int
 receive(int fd, struct dialwire_message *out, int *out_fd)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(FDS_SEEN * sizeof(int))];
 	} control;
-	unsigned char bytes[DIALWIRE_MESSAGE_MAX];
+	/* One byte more: a longer datagram is of another shape, not cut. */
+	unsigned char bytes[DIALWIRE_MESSAGE_MAX + 1];
 	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
 	    .msg_control = control.bytes,
 	    .msg_controllen = sizeof(control.bytes) };
-	struct cmsghdr *cmsg;
 	ssize_t n;
 
 	*out_fd = -1;
 	n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? -1 : 0;
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET &&
-	    cmsg->cmsg_type == SCM_RIGHTS &&
-	    cmsg->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(out_fd, CMSG_DATA(cmsg), sizeof(int));
-	if (n == 0)
+	if (n == 0 && msg.msg_controllen == 0)
 		return 0;
-	if (dialwire_decode(bytes, (size_t)n, out) == 0 &&
+	/* MSG_CTRUNC without a second descriptor is ours: we had no room in
+	 * our table for the one, and the request fails for that. */
+	if (take_descriptor(&msg, out_fd) == 0 &&
+	    dialwire_decode(bytes, (size_t)n, out) == 0 &&
 	    out->type == DIALWIRE_REPLY)
 		return 1;
 	log_write(LOG_LEVEL_WARNING, "the dialer sent a malformed reply");
@@ -165,12 +204,15 @@ on_readable(evutil_socket_t socket, short what, void *arg)
 }
 
 void
-dial_open(struct dial *dial, struct event_base *base, int fd)
+dial_open(struct dial *dial, struct event_base *base, int fd,
+    dial_lost_fn *on_lost)
 {
 	TAILQ_INIT(&dial->queued);
 	TAILQ_INIT(&dial->sent);
 	dial->base = base;
 	dial->fd = -1;
+	dial->on_lost = on_lost;
+	(void)evtimer_assign(&dial->lost, base, tell_lost, dial);
 	dial_replace(dial, fd);
 }
 
@@ -179,6 +221,7 @@ dial_replace(struct dial *dial, int fd)
 {
 	if (dial->fd != -1)
 		lose_dialer(dial);
+	(void)event_del(&dial->lost);
 	dial->fd = fd;
 	(void)event_assign(&dial->readable, dial->base, fd,
 	    EV_READ | EV_PERSIST, on_readable, dial);

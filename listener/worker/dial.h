@@ -40,16 +40,26 @@ struct dial_request {
 
 TAILQ_HEAD(dial_queue, dial_request);
 
+/* Says to who can give another channel that there is none. */
+typedef void dial_lost_fn(void);
+
 struct dial {
 	struct event_base *base;
 	int fd;			/* owned; -1 while the dialer is replaced */
 	struct event readable;
+	struct event lost;	/* fd is -1 for DIAL_LOST_S now */
+	dial_lost_fn *on_lost;
 	uint64_t last_id;
 	struct dial_queue queued, sent;
 	unsigned int sent_len;	/* <= DIALWIRE_PENDING_MAX */
 };
 
-void dial_open(struct dial *dial, struct event_base *base, int fd);
+/* Seconds; a dialer that died is replaced sooner. */
+#define DIAL_LOST_S 1
+
+/* on_lost is for a channel that ends without another one soon behind it. */
+void dial_open(struct dial *dial, struct event_base *base, int fd,
+    dial_lost_fn *on_lost);
 
 /* Takes over a new dialer's channel; unanswered requests are sent again. */
 void dial_replace(struct dial *dial, int fd);

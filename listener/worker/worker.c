@@ -120,6 +120,14 @@ open_tls(struct worker *worker, struct fault *fault)
 	return tls_context_open(&options, &worker->tls, fault);
 }
 
+/* Once: the supervisor gives another channel, or kills who cannot take it, and
+ * the replacement of either brings one. */
+static void
+ask_for_dialer(void)
+{
+	(void)report_send_type(HANDOFF_FD_CHANNEL, REPORT_NO_DIALER, NULL);
+}
+
 int
 worker_open(struct worker *worker, const struct handoff_worker *handoff,
     struct fault *fault)
@@ -132,7 +140,8 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 		return fault_set(fault, "could not create an event loop: %m");
 	if (map_boards(worker, fault) != 0)
 		return -1;
-	dial_open(&worker->dial, worker->base, HANDOFF_FD_DIALER);
+	dial_open(&worker->dial, worker->base, HANDOFF_FD_DIALER,
+	    ask_for_dialer);
 	(void)event_assign(&worker->supervisor, worker->base,
 	    HANDOFF_FD_CHANNEL, EV_READ | EV_PERSIST, on_supervisor, worker);
 	(void)event_add(&worker->supervisor, NULL);

@@ -2,12 +2,16 @@
 """processes: what the kernel says about processes, and waiting for them."""
 
 import contextlib
+import ctypes
 import os
 import pathlib
 import select
 import signal
 import socket
 import time
+
+
+PIDFD_GETFD = 438    # the call's number, the same for all machines
 
 
 def wait_until(condition, seconds=10, what="the condition"):
@@ -67,6 +71,24 @@ def stopped(pid):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
+
+
+def take_descriptor(pid, number):
+    """A copy of another process's descriptor, which the caller closes."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    pidfd = os.pidfd_open(pid)
+    try:
+        fd = libc.syscall(PIDFD_GETFD, pidfd, number, 0)
+        if fd == -1:
+            raise OSError(ctypes.get_errno(), "pidfd_getfd")
+        return fd
+    finally:
+        os.close(pidfd)
+
+
+def take_socket(pid, number):
+    """The same, as a socket."""
+    return socket.socket(fileno=take_descriptor(pid, number))
 
 
 def children(pid):

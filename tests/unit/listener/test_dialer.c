@@ -24,12 +24,14 @@
 
 #include "common/child.h"
 #include "common/fault.h"
+#include "common/log.h"
 #include "common/report.h"
 #include "common/wire/dialwire.h"
 #include "listener/handoff.h"
 
 #define DEADLINE_MS 10000	/* for what must happen */
 #define QUIET_MS 100		/* for what must not */
+#define CHANNELS_MANY 20000	/* more than its limit of files */
 
 static char dir[] = "/tmp/test_dialer.XXXXXX";
 static struct handoff_dialer handoff;
@@ -472,6 +474,24 @@ START_TEST(test_many_at_once_are_all_answered)
 }
 END_TEST
 
+/* Any number of channels from one socket: fills its table, not ours. */
+START_TEST(test_a_channel_that_it_cannot_take_ends_it)
+{
+	struct report report = { .type = REPORT_DESCRIPTOR };
+	int status, i;
+
+	handoff.log_min_messages = LOG_LEVEL_FATAL;
+	start();
+	for (i = 0; i < CHANNELS_MANY; i++)
+		if (report_send(dialer.channel, &report, channel) == -1)
+			break;
+	ck_assert_int_lt(i, CHANNELS_MANY);
+	ck_assert_int_eq(waitpid(dialer.pid, &status, 0), dialer.pid);
+	ck_assert(WIFEXITED(status));
+	dialer.pid = 0;
+}
+END_TEST
+
 START_TEST(test_signals_are_its_supervisors_matter)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
@@ -534,6 +554,7 @@ main(void)
 	    test_a_broken_worker_loses_its_own_channel_alone, 0, 3);
 	tcase_add_test(tc, test_one_id_may_not_be_asked_twice);
 	tcase_add_test(tc, test_many_at_once_are_all_answered);
+	tcase_add_test(tc, test_a_channel_that_it_cannot_take_ends_it);
 	tcase_add_test(tc, test_signals_are_its_supervisors_matter);
 	tcase_add_test(tc, test_ends_with_its_supervisor);
 	tcase_add_test(tc, test_refuses_to_be_started_by_hand);

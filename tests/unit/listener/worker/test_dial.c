@@ -11,11 +11,15 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define COPIES_MAX 6	/* more than dial.c has room for */
+#define DESCRIPTORS_MAX 256
 
 static struct event_base *base;
 static struct dial dial;
@@ -39,6 +43,14 @@ on_answer(struct dial_request *request, int fd, int error, const char *address)
 	(void)strncpy(asker->address, address, DIALWIRE_ADDRESS_MAX);
 }
 
+static int losses;
+
+static void
+on_lost(void)
+{
+	losses++;
+}
+
 static int
 open_pair(int *out_ours)
 {
@@ -59,7 +71,8 @@ set_up(void)
 	base = event_base_new();
 	dialer = open_pair(&ours);
 	memset(&dial, 0, sizeof(dial));
-	dial_open(&dial, base, ours);
+	losses = 0;
+	dial_open(&dial, base, ours, on_lost);
 }
 
 static void
@@ -81,29 +94,50 @@ receive(struct dialwire_message *out)
 	return true;
 }
 
+/* With so many copies of fd beside it (0 for none), as SCM_RIGHTS. */
 static void
-reply(uint64_t id, uint32_t error, int fd)
+reply_with(uint64_t id, uint32_t error, int fd, size_t copies)
 {
 	struct dialwire_message message = { .type = DIALWIRE_REPLY,
 	    .route = DIALWIRE_BACKEND, .id = id, .error = error,
 	    .address = "127.0.0.1:5432" };
 	unsigned char bytes[DIALWIRE_MESSAGE_MAX];
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	char control[CMSG_SPACE(COPIES_MAX * sizeof(int))] = { 0 };
 	struct iovec iov = { .iov_base = bytes };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
+	size_t i;
 
 	iov.iov_len = dialwire_encode(&message, bytes, sizeof(bytes));
-	if (fd != -1) {
+	if (copies > 0) {
 		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
+		msg.msg_controllen = CMSG_SPACE(copies * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&msg);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+		cmsg->cmsg_len = CMSG_LEN(copies * sizeof(int));
+		for (i = 0; i < copies; i++)
+			memcpy(CMSG_DATA(cmsg) + i * sizeof(int), &fd,
+			    sizeof(fd));
 	}
 	ck_assert_int_gt(sendmsg(dialer, &msg, 0), 0);
+}
+
+static void
+reply(uint64_t id, uint32_t error, int fd)
+{
+	reply_with(id, error, fd, fd == -1 ? 0 : 1);
+}
+
+static int
+count_descriptors(void)
+{
+	int fd, count = 0;
+
+	for (fd = 0; fd < DESCRIPTORS_MAX; fd++)
+		if (fcntl(fd, F_GETFD) != -1)
+			count++;
+	return count;
 }
 
 START_TEST(test_a_connected_socket_reaches_its_asker)
@@ -229,6 +263,74 @@ START_TEST(test_a_malformed_reply_costs_the_dialer_its_channel)
 }
 END_TEST
 
+START_TEST(test_more_than_one_descriptor_is_malformed_and_closed)
+{
+	static const size_t copies[] = { 2, 4, COPIES_MAX };
+	struct asker asker = { .fd = -2 };
+	struct dialwire_message message;
+	int before;
+
+	dial_start(&dial, &asker.request, DIALWIRE_BACKEND, on_answer);
+	ck_assert(receive(&message));
+	before = count_descriptors();
+	reply_with(message.id, 0, STDERR_FILENO, copies[_i]);
+	turn();
+	ck_assert_int_eq(asker.answers, 0);
+	ck_assert_int_eq(dial.fd, -1);
+	ck_assert_int_eq(count_descriptors(), before - 1);	/* the channel */
+}
+END_TEST
+
+START_TEST(test_a_reply_that_is_too_long_is_malformed)
+{
+	struct dialwire_message message = { .type = DIALWIRE_REPLY,
+	    .route = DIALWIRE_BACKEND, .id = 1 };
+	unsigned char bytes[DIALWIRE_MESSAGE_MAX + 8] = { 0 };
+	struct asker asker = { .fd = -2 };
+
+	dial_start(&dial, &asker.request, DIALWIRE_BACKEND, on_answer);
+	memset(message.address, 'x', DIALWIRE_ADDRESS_MAX);
+	ck_assert_uint_eq(dialwire_encode(&message, bytes, sizeof(bytes)),
+	    DIALWIRE_MESSAGE_MAX);
+	ck_assert_int_eq(send(dialer, bytes, DIALWIRE_MESSAGE_MAX + 1, 0),
+	    DIALWIRE_MESSAGE_MAX + 1);
+	turn();
+	ck_assert_int_eq(asker.answers, 0);
+	ck_assert_int_eq(dial.fd, -1);
+}
+END_TEST
+
+START_TEST(test_a_lost_dialer_is_asked_for_once)
+{
+	int ours, waiting;
+
+	(void)close(dialer);
+	turn();
+	ck_assert_int_eq(dial.fd, -1);
+	/* Ends when no event is left: none asks again. */
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+	ck_assert_int_eq(losses, 1);
+	waiting = open_pair(&ours);
+	dial_replace(&dial, ours);
+	(void)close(waiting);
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+	ck_assert_int_eq(losses, 2);
+}
+END_TEST
+
+START_TEST(test_a_dialer_that_is_soon_replaced_is_not_asked_for)
+{
+	int ours;
+
+	(void)close(dialer);
+	turn();
+	dialer = open_pair(&ours);
+	dial_replace(&dial, ours);
+	ck_assert(!event_pending(&dial.lost, EV_TIMEOUT, NULL));
+	ck_assert_int_eq(losses, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -246,6 +348,13 @@ main(void)
 	tcase_add_test(tcase, test_a_new_dialer_gets_what_the_old_one_owed);
 	tcase_add_test(tcase,
 	    test_a_malformed_reply_costs_the_dialer_its_channel);
+	tcase_add_loop_test(tcase,
+	    test_more_than_one_descriptor_is_malformed_and_closed, 0, 3);
+	tcase_add_test(tcase, test_a_reply_that_is_too_long_is_malformed);
+	tcase_add_test(tcase, test_a_lost_dialer_is_asked_for_once);
+	tcase_add_test(tcase,
+	    test_a_dialer_that_is_soon_replaced_is_not_asked_for);
+	tcase_set_timeout(tcase, 30);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
