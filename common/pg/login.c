@@ -37,7 +37,7 @@ static const struct message messages[] = {
 	{ 'E', BEFORE_OK | AFTER_OK, 1, BODY_MAX, 0 },	/* ErrorResponse */
 	{ 'N', BEFORE_OK | AFTER_OK, 1, BODY_MAX, 0 },	/* NoticeResponse */
 	{ 'S', AFTER_OK, 2, BODY_MAX, 0 },	/* ParameterStatus */
-	{ 'K', AFTER_OK, 4 + 1, 4 + KEY_MAX, 0 },	/* BackendKeyData */
+	{ 'K', AFTER_OK, 4 + 1, 4 + KEY_MAX, 4 },	/* BackendKeyData */
 	{ 'Z', AFTER_OK, 1, 1, 1 },		/* ReadyForQuery, its status */
 };
 
@@ -106,6 +106,13 @@ judge_authentication(struct login *login)
 }
 
 static enum login_event
+judge_key(struct login *login)
+{
+	login->backend_pid = read_u32(login->header + HEADER_LEN);
+	return (LOGIN_NOTHING);
+}
+
+static enum login_event
 judge_ready(struct login *login)
 {
 	if (!is_ready_status(login->header[HEADER_LEN]))
@@ -131,8 +138,14 @@ take_byte(struct login *login, unsigned char byte)
 	login->body_left--;
 	if (login->header_len < HEADER_LEN + m->look)
 		return (LOGIN_NOTHING);
-	return (m->type == 'R' ? judge_authentication(login) :
-	    judge_ready(login));
+	switch (m->type) {
+	case 'R':
+		return (judge_authentication(login));
+	case 'K':
+		return (judge_key(login));
+	default:
+		return (judge_ready(login));
+	}
 }
 
 static bool

@@ -29,6 +29,7 @@ struct login {
 	uint8_t header_len;
 	uint32_t body_left;	/* bytes of the message still to come */
 	uint32_t auth;		/* kind of the first Authentication message */
+	uint32_t backend_pid;	/* of BackendKeyData; 0 before */
 	bool challenged;
 	bool ok;
 	bool ready;

@@ -154,6 +154,21 @@ START_TEST(truncated)
 }
 END_TEST
 
+/* The server's process by its own number, in whatever pieces it comes. */
+START_TEST(backend_pid)
+{
+	static const unsigned char bytes[] = AUTH_OK KEY READY;
+	struct login login = { .auth = 0 };
+	size_t at, taken;
+
+	for (at = 0; at < N(AUTH_OK KEY READY); at++) {
+		(void)login_follow(&login, bytes + at, 1, &taken);
+		ck_assert_uint_eq(login.backend_pid,
+		    at + 1 < N(AUTH_OK) + 9 ? 0 : 0x0102);
+	}
+}
+END_TEST
+
 /* Only there may a message of ours follow what the client has. */
 START_TEST(between_messages)
 {
@@ -288,6 +303,7 @@ main(void)
 	tcase_add_loop_test(tc, whole, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, bytewise, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, cut_in_two, 0, LEN(dialogues));
+	tcase_add_test(tc, backend_pid);
 	tcase_add_test(tc, between_messages);
 	tcase_add_loop_test(tc, truncated, 0, LEN(dialogues));
 	tcase_add_loop_test(tc, broken, 0, LEN(broken_cases));
