@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <event2/event.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,14 +148,18 @@ static void
 log_end(const struct client *client)
 {
 	int64_t ms = clock_now_ms() - client->accepted_ms;
+	uint32_t server = client->login.backend_pid;
+	char pid[32] = "";
 
+	if (server != 0)
+		(void)snprintf(pid, sizeof(pid), " server_pid=%u", server);
 	if (client->worker->settings->log_disconnections && client->is_session)
 		log_write(LOG_LEVEL_LOG, "disconnection: session time: "
-		    "%d:%02d:%02d.%03d user=%s database=%s host=%s port=%u",
+		    "%d:%02d:%02d.%03d user=%s database=%s host=%s port=%u%s",
 		    (int)(ms / 3600000), (int)(ms / 60000 % 60),
 		    (int)(ms / 1000 % 60), (int)(ms % 1000),
 		    client->asks.user, client->asks.database, client->host,
-		    client->port);
+		    client->port, pid);
 }
 
 static void
@@ -209,16 +214,23 @@ complain(const struct client *client, enum log_level level,
 }
 
 enum client_step
-client_refuse(struct client *client, const struct fault *fault)
+client_refuse_apart(struct client *client, const struct fault *told,
+    const struct fault *logged)
 {
 	unsigned char reply[REPLY_ERROR_MAX];
-	size_t len = reply_error(fault, reply, sizeof(reply));
+	size_t len = reply_error(told, reply, sizeof(reply));
 
-	complain(client, LOG_LEVEL_FATAL, fault);
+	complain(client, LOG_LEVEL_FATAL, logged);
 	if (client->down.pending_len == 0)
 		(void)flow_put(&client->down, &client->front, reply, len);
 	client_enter(client, CLIENT_FAREWELL);
 	return CLIENT_AGAIN;
+}
+
+enum client_step
+client_refuse(struct client *client, const struct fault *fault)
+{
+	return client_refuse_apart(client, fault, fault);
 }
 
 enum client_step
@@ -309,6 +321,7 @@ format_peer(struct client *client, const struct sockaddr_storage *addr)
 	const struct sockaddr_in *in = (const void *)addr;
 	const struct sockaddr_in6 *in6 = (const void *)addr;
 
+	(void)hba_address_set(&client->address, (const void *)addr);
 	if (addr->ss_family == AF_INET6) {
 		(void)inet_ntop(AF_INET6, &in6->sin6_addr, client->host,
 		    sizeof(client->host));

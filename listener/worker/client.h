@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/pg/hba_address.h"
 #include "common/pg/login.h"
 #include "common/pg/startup.h"
 #include "listener/worker/cancel_queue.h"
@@ -23,6 +24,7 @@
 #include "listener/worker/stream.h"
 
 struct fault;
+struct hba_rule;
 struct sockaddr_storage;
 struct worker;
 
@@ -68,7 +70,9 @@ struct client {
 	enum startup_kind kind;	/* of its packet, once first is read */
 	size_t packet_len;	/* of its StartupMessage or CancelRequest */
 	struct startup_message asks;
+	const struct hba_rule *rule;	/* by which it passed; of the rules */
 	int64_t accepted_ms;	/* CLOCK_MONOTONIC */
+	struct hba_address address;
 	char host[46];		/* INET6_ADDRSTRLEN */
 	uint16_t port;
 };
@@ -100,6 +104,10 @@ enum client_step client_refuse(struct client *client,
     const struct fault *fault);
 enum client_step client_leave(struct client *client, const struct fault *fault);
 enum client_step client_drop(struct client *client, const struct fault *fault);
+
+/* As client_refuse(), but the log hears more than the client does. */
+enum client_step client_refuse_apart(struct client *client,
+    const struct fault *told, const struct fault *logged);
 
 /* A server's "fast" shutdown: FATAL 57P01 where the client waits for a new
  * command and nothing else, then farewell. May destroy it. */

@@ -43,6 +43,7 @@ static enum client_step
 fail(struct client *client)
 {
 	const struct handoff_settings *settings = client->worker->settings;
+	struct tls_verify *verify = &client->worker->verify;
 	struct fault fault = { 0 };
 	bool version = is_version_error();
 	char reason[128];
@@ -55,6 +56,9 @@ fail(struct client *client)
 		    "does not support any SSL protocol version between %s "
 		    "and %s.", version_name(settings->ssl_min_protocol_version),
 		    version_name(settings->ssl_max_protocol_version));
+	if (verify->reason[0] != '\0')
+		(void)fault_detail(&fault, "%s", verify->reason);
+	verify->reason[0] = '\0';
 	/* libssl has sent its alert; let the client read it. */
 	return client_leave(client, &fault);
 }

@@ -7,6 +7,7 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/accept.c listener/worker/accept.h \
 	listener/worker/cancel.c listener/worker/cancel.h \
 	listener/worker/cancel_queue.c listener/worker/cancel_queue.h \
+	listener/worker/certificate.c listener/worker/certificate.h \
 	listener/worker/client.c listener/worker/client.h \
 	listener/worker/client_state.c listener/worker/client_state.h \
 	listener/worker/client_steps.h \
@@ -22,11 +23,14 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/keyd.c listener/worker/keyd.h \
 	listener/worker/login.c \
 	listener/worker/main.c \
+	listener/worker/passing.c listener/worker/passing.h \
 	listener/worker/relay.c listener/worker/relay.h \
+	listener/worker/revocation.c listener/worker/revocation.h \
 	listener/worker/startup.c \
 	listener/worker/stream.c listener/worker/stream.h \
 	listener/worker/stream_tls.c listener/worker/stream_tls.h \
 	listener/worker/tls_context.c listener/worker/tls_context.h \
+	listener/worker/tls_verify.c listener/worker/tls_verify.h \
 	listener/worker/worker.c listener/worker/worker.h
 listener_worker_listener_worker_LDADD = common/provider/libprovider.a \
 	common/pg/libpg.a common/wire/libwire.a $(COMMON_LIBS) \

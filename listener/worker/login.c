@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "listener/worker/client_steps.h"
+#include "listener/worker/passing.h"
 #include "listener/worker/relay.h"
 #include "listener/worker/worker.h"
 
@@ -32,37 +33,64 @@ format_tls(const struct client *client, char *out, size_t size)
 static void
 on_authenticated(struct client *client)
 {
-	const struct startup_message *asks = &client->asks;
-	char tls[128];
-
 	(void)event_del(&client->deadline);
-	if (!client->worker->settings->log_connections)
-		return;
-	format_tls(client, tls, sizeof(tls));
-	if (asks->is_replication)
-		log_write(LOG_LEVEL_LOG, "replication connection authorized: "
-		    "user=%s application_name=%s%s", asks->user,
-		    asks->application_name, tls);
-	else
-		log_write(LOG_LEVEL_LOG, "connection authorized: user=%s "
-		    "database=%s application_name=%s%s", asks->user,
-		    asks->database, asks->application_name, tls);
+	passing_log_authenticated(client);
 }
 
-/* Returns false if the server does not speak the protocol. */
+/* Where the login ends, since the server tells its own pid shortly before:
+ * that is what its log has in front of every line of the session (%p). */
+static void
+log_authorized(const struct client *client)
+{
+	const struct startup_message *asks = &client->asks;
+	char tls[128], server[32] = "";
+
+	if (!client->worker->settings->log_connections || !client->login.ok)
+		return;
+	format_tls(client, tls, sizeof(tls));
+	if (client->login.backend_pid != 0)
+		(void)snprintf(server, sizeof(server), " server_pid=%u",
+		    client->login.backend_pid);
+	if (asks->is_replication)
+		log_write(LOG_LEVEL_LOG, "replication connection authorized: "
+		    "user=%s application_name=%s%s%s", asks->user,
+		    asks->application_name, tls, server);
+	else
+		log_write(LOG_LEVEL_LOG, "connection authorized: user=%s "
+		    "database=%s application_name=%s%s%s", asks->user,
+		    asks->database, asks->application_name, tls, server);
+}
+
+/* Nothing that it sees here has reached the client. Returns false if the
+ * server does not speak the protocol, or asks what it must not. */
 static bool
 follow(void *owner, const unsigned char *bytes, size_t len)
 {
 	struct client *client = owner;
+	bool is_between = login_is_between_messages(&client->login);
+	bool challenged;
 	size_t taken;
 
 	login_tail_add(&client->tail, bytes, len);
 	while (client->state == CLIENT_LOGIN && len > 0) {
+		challenged = client->login.challenged;
 		switch (login_follow(&client->login, bytes, len, &taken)) {
+		case LOGIN_CHALLENGE:
+			if (!passing_may_ask(client, client->login.auth,
+			    is_between))
+				return false;
+			break;
 		case LOGIN_OK:
+			if (!challenged && !passing_may_ask(client, 0,
+			    is_between))
+				return false;
 			on_authenticated(client);
 			break;
+		case LOGIN_REFUSED:
+			log_authorized(client);
+			break;
 		case LOGIN_READY:
+			log_authorized(client);
 			client_enter(client, CLIENT_RELAY);
 			break;
 		case LOGIN_BROKEN:

@@ -98,7 +98,9 @@ relay_move(struct client *client, flow_watch_fn *watch)
 	case FLOW_NO_MEMORY:
 		return CLIENT_CLOSE;
 	case FLOW_SOURCE_BROKEN:
-		client_enter(client, CLIENT_FAREWELL);
+		/* Unless the watch has refused the client already. */
+		if (client->state != CLIENT_FAREWELL)
+			client_enter(client, CLIENT_FAREWELL);
 		return CLIENT_AGAIN;
 	default:
 		break;

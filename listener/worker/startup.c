@@ -13,6 +13,7 @@
 #include "listener/worker/cancel.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/first_bytes.h"
+#include "listener/worker/passing.h"
 #include "listener/worker/worker.h"
 
 static enum client_step
@@ -20,6 +21,7 @@ dial_session(struct client *client)
 {
 	struct worker *worker = client->worker;
 	struct fault fault = { 0 };
+	enum client_step step;
 
 	if (startup_read_message(client->up.pending, client->packet_len,
 	    &client->asks, &fault) != 0)
@@ -29,6 +31,8 @@ dial_session(struct client *client)
 		(void)fault_code(&fault, "53300");
 		return client_refuse(client, &fault);
 	}
+	if ((step = passing_decide(client)) != CLIENT_WAIT)
+		return step;
 	client->is_session = true;
 	atomic_fetch_add_explicit(&worker->board->sessions, 1,
 	    memory_order_relaxed);

@@ -246,7 +246,6 @@ tls_context_open(const struct tls_context_options *options,
 	    set_ciphers(out->ctx, settings, fault) == 0 &&
 	    use_certificate(out, bio, options, fault) == 0) {
 		SSL_CTX_set_alpn_select_cb(out->ctx, select_alpn, NULL);
-		SSL_CTX_set_verify(out->ctx, SSL_VERIFY_NONE, NULL);
 		result = 0;
 	}
 	BIO_free(bio);

@@ -15,6 +15,7 @@
 #include "common/report.h"
 #include "listener/worker/accept.h"
 #include "listener/worker/client.h"
+#include "listener/worker/passing.h"
 
 /* Accepts no more, and ends with the last of its clients. */
 static void
@@ -105,6 +106,13 @@ part_bytes(const struct handoff_worker *handoff, enum handoff_part part)
 	return (const char *)handoff + handoff->parts[part].offset;
 }
 
+static struct tls_verify_pem
+part_pem(const struct handoff_worker *handoff, enum handoff_part part)
+{
+	return (struct tls_verify_pem){ .bytes = part_bytes(handoff, part),
+	    .len = handoff->parts[part].len };
+}
+
 static int
 open_tls(struct worker *worker, struct fault *fault)
 {
@@ -112,12 +120,19 @@ open_tls(struct worker *worker, struct fault *fault)
 	struct tls_context_options options = { .settings = worker->settings,
 	    .pem = part_bytes(handoff, HANDOFF_CERT),
 	    .pem_len = handoff->parts[HANDOFF_CERT].len };
+	struct tls_verify_options verify = { .settings = worker->settings,
+	    .ca = part_pem(handoff, HANDOFF_CA),
+	    .crl = part_pem(handoff, HANDOFF_CRL),
+	    .crl_dir = part_pem(handoff, HANDOFF_CRL_DIR) };
 
 	if (keyd_open(&worker->keyd, &worker->dial, worker->base,
 	    worker->settings, fault) != 0)
 		return -1;
 	options.link = worker->keyd.link;
-	return tls_context_open(&options, &worker->tls, fault);
+	if (tls_context_open(&options, &worker->tls, fault) != 0)
+		return -1;
+	return tls_verify_open(worker->tls.ctx, &verify, &worker->verify,
+	    fault);
 }
 
 /* Once: the supervisor gives another channel, or kills who cannot take it, and
@@ -138,7 +153,8 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	cancel_queue_open(&worker->cancels);
 	if ((worker->base = open_base()) == NULL)
 		return fault_set(fault, "could not create an event loop: %m");
-	if (map_boards(worker, fault) != 0)
+	if (map_boards(worker, fault) != 0 ||
+	    passing_open(worker, fault) != 0)
 		return -1;
 	dial_open(&worker->dial, worker->base, HANDOFF_FD_DIALER,
 	    ask_for_dialer);

@@ -15,12 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/pg/hba_match.h"
 #include "listener/handoff.h"
 #include "listener/scoreboard.h"
 #include "listener/worker/cancel_queue.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/keyd.h"
 #include "listener/worker/tls_context.h"
+#include "listener/worker/tls_verify.h"
 
 struct client;
 struct fault;
@@ -39,6 +41,8 @@ struct worker {
 	struct dial dial;
 	struct keyd keyd;
 	struct tls_context tls;
+	struct tls_verify verify;
+	struct hba_match rules;	/* over the handoff's image */
 	struct scoreboard *board;	/* own, writable */
 	const struct scoreboard *boards[HANDOFF_WORKERS_MAX];	/* all */
 	struct client_list clients;

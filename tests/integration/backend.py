@@ -111,6 +111,39 @@ class Backend:
             self.server.wait(30)
         self.server = None
 
+    def install(self, name, source):
+        """Copies a file into the data directory, as the server wants it."""
+        path = self.data / name
+        path.touch(mode=0o600)
+        shutil.copyfile(source, path)
+        if os.geteuid() == 0:
+            shutil.chown(path, OWNER, OWNER)
+
+    def set_rules(self, text):
+        """Another pg_hba.conf; holds for the next connection."""
+        (self.data / "pg_hba.conf").write_text(text)
+        self.reload()
+
+    def set_maps(self, text):
+        """Another pg_ident.conf."""
+        (self.data / "pg_ident.conf").write_text(text)
+        self.reload()
+
+    def set(self, **settings):
+        """Adds settings that a reload can change."""
+        with open(self.data / "postgresql.auto.conf", "a",
+                  encoding="utf-8") as conf:
+            for name, value in settings.items():
+                conf.write(f"{name} = '{value}'\n")
+        self.reload()
+
+    def reload(self):
+        """Returns when the server has read its files anew."""
+        mark = len(self.log())
+        self.server.send_signal(signal.SIGHUP)
+        processes.wait_until(lambda: "received SIGHUP" in self.log()[mark:],
+                             what="the server's reload")
+
     @property
     def pid_of_postmaster(self):
         """The server's first process."""
