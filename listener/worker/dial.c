@@ -36,13 +36,23 @@ send_message(struct dial *dial, const struct dial_request *request,
 		    "could not send a request to the dialer: %m");
 }
 
+/* One place is the key socket's alone: a server that does not answer must not
+ * keep the worker from keyd. */
+static unsigned int
+places(const struct dial_request *request)
+{
+	return request->route == DIALWIRE_KEY ? DIALWIRE_PENDING_MAX :
+	    DIALWIRE_PENDING_MAX - 1;
+}
+
 static void
 send_queued(struct dial *dial)
 {
 	struct dial_request *request;
 
-	while (dial->fd != -1 && dial->sent_len < DIALWIRE_PENDING_MAX &&
-	    (request = TAILQ_FIRST(&dial->queued)) != NULL) {
+	while (dial->fd != -1 &&
+	    (request = TAILQ_FIRST(&dial->queued)) != NULL &&
+	    dial->sent_len < places(request)) {
 		TAILQ_REMOVE(&dial->queued, request, link);
 		TAILQ_INSERT_TAIL(&dial->sent, request, link);
 		dial->sent_len++;
@@ -237,7 +247,10 @@ dial_start(struct dial *dial, struct dial_request *request,
 	request->on_answer = on_answer;
 	request->id = ++dial->last_id;
 	request->state = DIAL_QUEUED;
-	TAILQ_INSERT_TAIL(&dial->queued, request, link);
+	if (route == DIALWIRE_KEY)
+		TAILQ_INSERT_HEAD(&dial->queued, request, link);
+	else
+		TAILQ_INSERT_TAIL(&dial->queued, request, link);
 	send_queued(dial);
 }
 

@@ -64,7 +64,8 @@ void dial_open(struct dial *dial, struct event_base *base, int fd,
 /* Takes over a new dialer's channel; unanswered requests are sent again. */
 void dial_replace(struct dial *dial, int fd);
 
-/* Asks; on_answer is called later, never from here. */
+/* Asks; on_answer is called later, never from here. The key socket's request,
+ * of which there is one at a time, goes before all others. */
 void dial_start(struct dial *dial, struct dial_request *request,
     enum dialwire_route route, dial_answer_fn *on_answer);
 

@@ -20,6 +20,7 @@
 
 #define COPIES_MAX 6	/* more than dial.c has room for */
 #define DESCRIPTORS_MAX 256
+#define BACKENDS_MAX (DIALWIRE_PENDING_MAX - 1)	/* one place is keyd's */
 
 static struct event_base *base;
 static struct dial dial;
@@ -218,12 +219,52 @@ START_TEST(test_no_more_than_the_bound_are_with_the_dialer)
 	for (; receive(&message); sent++)
 		if (sent == 0)
 			first = message.id;
-	ck_assert_int_eq(sent, DIALWIRE_PENDING_MAX);
+	ck_assert_int_eq(sent, BACKENDS_MAX);
 	reply(first, ECONNREFUSED, -1);
 	turn();
 	ck_assert_int_eq(askers[0].answers, 1);
 	ck_assert(receive(&message));
 	ck_assert(!receive(&message));
+}
+END_TEST
+
+START_TEST(test_keyd_does_not_wait_behind_a_dead_server)
+{
+	static struct asker askers[BACKENDS_MAX + 2];
+	struct asker keyd = { .fd = -2 };
+	struct dialwire_message message;
+	int i;
+
+	for (i = 0; i < BACKENDS_MAX + 2; i++)
+		dial_start(&dial, &askers[i].request, DIALWIRE_BACKEND,
+		    on_answer);
+	while (receive(&message))
+		ck_assert_uint_eq(message.route, DIALWIRE_BACKEND);
+	dial_start(&dial, &keyd.request, DIALWIRE_KEY, on_answer);
+	ck_assert(receive(&message));
+	ck_assert_uint_eq(message.route, DIALWIRE_KEY);
+	/* keyd's place is nobody else's. */
+	reply(message.id, ENOENT, -1);
+	turn();
+	ck_assert_int_eq(keyd.answers, 1);
+	ck_assert(!receive(&message));
+}
+END_TEST
+
+START_TEST(test_keyd_goes_first_while_the_dialer_is_replaced)
+{
+	struct asker backend = { .fd = -2 }, keyd = { .fd = -2 };
+	struct dialwire_message message;
+	int ours;
+
+	(void)close(dialer);
+	turn();
+	dial_start(&dial, &backend.request, DIALWIRE_BACKEND, on_answer);
+	dial_start(&dial, &keyd.request, DIALWIRE_KEY, on_answer);
+	dialer = open_pair(&ours);
+	dial_replace(&dial, ours);
+	ck_assert(receive(&message));
+	ck_assert_uint_eq(message.route, DIALWIRE_KEY);
 }
 END_TEST
 
@@ -237,14 +278,14 @@ START_TEST(test_a_new_dialer_gets_what_the_old_one_owed)
 	(void)close(dialer);
 	turn();
 	ck_assert_int_eq(dial.fd, -1);
-	dial_start(&dial, &askers[1].request, DIALWIRE_KEY, on_answer);
+	dial_start(&dial, &askers[1].request, DIALWIRE_BACKEND, on_answer);
 	dialer = open_pair(&ours);
 	dial_replace(&dial, ours);
 	ck_assert(receive(&message));
-	ck_assert_uint_eq(message.route, DIALWIRE_BACKEND);
+	ck_assert_uint_eq(message.id, askers[0].request.id);
 	reply(message.id, ENOENT, -1);
 	ck_assert(receive(&message));
-	ck_assert_uint_eq(message.route, DIALWIRE_KEY);
+	ck_assert_uint_eq(message.id, askers[1].request.id);
 	turn();
 	ck_assert_int_eq(askers[0].error, ENOENT);
 	ck_assert_int_eq(askers[1].answers, 0);
@@ -345,6 +386,9 @@ main(void)
 	tcase_add_test(tcase, test_success_without_a_socket_is_a_failure);
 	tcase_add_test(tcase, test_an_abandoned_request_is_not_answered);
 	tcase_add_test(tcase, test_no_more_than_the_bound_are_with_the_dialer);
+	tcase_add_test(tcase, test_keyd_does_not_wait_behind_a_dead_server);
+	tcase_add_test(tcase,
+	    test_keyd_goes_first_while_the_dialer_is_replaced);
 	tcase_add_test(tcase, test_a_new_dialer_gets_what_the_old_one_owed);
 	tcase_add_test(tcase,
 	    test_a_malformed_reply_costs_the_dialer_its_channel);
