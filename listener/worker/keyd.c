@@ -50,6 +50,7 @@ on_lost(struct keyd *keyd)
 {
 	(void)event_del(&keyd->readable);
 	(void)event_del(&keyd->writable);
+	(void)event_del(&keyd->hello);
 	if (keyd->failures++ == 0)
 		log_write(LOG_LEVEL_WARNING,
 		    "lost the connection to postern-keyd; connecting again");
@@ -82,6 +83,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	/* Only one that has answered is a connection that was made. */
+	if (key_link_keys(keyd->link) != NULL)
+		(void)event_del(&keyd->hello);
 	if (keyd->failures > 0 && key_link_keys(keyd->link) != NULL) {
 		log_write(LOG_LEVEL_LOG, "connected to postern-keyd again");
 		keyd->failures = 0;
@@ -110,9 +113,23 @@ on_expiry(evutil_socket_t fd, short what, void *arg)
 	keyd_watch(arg);
 }
 
+/* A signer that hangs keeps its connection; the next attempt may meet another,
+ * or one that answers. */
+static void
+on_hello_overdue(evutil_socket_t fd, short what, void *arg)
+{
+	struct keyd *keyd = arg;
+
+	(void)fd;
+	(void)what;
+	key_link_attach(keyd->link, -1);
+	on_lost(keyd);
+}
+
 static void
 watch_socket(struct keyd *keyd, int fd)
 {
+	struct timeval patience = timeval_of_ms(keyd->settings->key_timeout);
 	struct event_base *base = keyd->dial->base;
 
 	key_link_attach(keyd->link, fd);
@@ -121,6 +138,7 @@ watch_socket(struct keyd *keyd, int fd)
 	(void)event_assign(&keyd->writable, base, fd, EV_WRITE, on_writable,
 	    keyd);
 	(void)event_add(&keyd->readable, NULL);
+	(void)evtimer_add(&keyd->hello, &patience);
 	keyd_watch(keyd);
 }
 
@@ -154,6 +172,7 @@ keyd_open(struct keyd *keyd, struct dial *dial, struct event_base *base,
 		return fault_set(fault, "out of memory");
 	(void)evtimer_assign(&keyd->expiry, base, on_expiry, keyd);
 	(void)evtimer_assign(&keyd->retry, base, connect_again, keyd);
+	(void)evtimer_assign(&keyd->hello, base, on_hello_overdue, keyd);
 	/* Not yet for a socket, but event_del() must be allowed. */
 	(void)event_assign(&keyd->readable, base, -1, 0, on_readable, keyd);
 	(void)event_assign(&keyd->writable, base, -1, 0, on_writable, keyd);

@@ -24,6 +24,7 @@ struct keyd {
 	struct dial_request request;
 	struct key_link *link;		/* owned */
 	struct event readable, writable, expiry, retry;
+	struct event hello;		/* pending: HELLO has no answer yet */
 	bool is_awaited;		/* keyd_await_key() tells of failures */
 	uint64_t failures;		/* in a row, for a single log line */
 	int last_error;			/* errno of the last one */

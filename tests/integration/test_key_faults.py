@@ -5,6 +5,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import ssl
 import threading
 
@@ -160,6 +161,29 @@ def test_a_replaced_worker_serves_plain_clients_without_keyd(start_postern):
     processes.wait_until(lambda: gate.worker_pids() not in ([], [worker]), 10,
                          "another worker")
     assert answers(gate, "disable")
+    gate.start_keyd()
+    processes.wait_until(lambda: answers(gate, "require"), 10,
+                         "TLS clients are served again")
+
+
+def test_a_keyd_that_does_not_answer_is_tried_anew(start_postern):
+    gate = start_postern(key_timeout="1s", workers=1)
+    path = gate.data / "run" / "key" / "keyd.sock"
+    gate.stop_keyd()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as mute:
+        path.unlink(missing_ok=True)
+        mute.bind(str(path))
+        path.chmod(0o777)
+        mute.listen()
+        mute.settimeout(10)
+        first, _ = mute.accept()
+        second, _ = mute.accept()
+        first.settimeout(10)
+        assert first.recv(100)[:2] == b"\1\1"    # HELLO
+        assert first.recv(100) == b""
+        path.unlink()
+        first.close()
+        second.close()
     gate.start_keyd()
     processes.wait_until(lambda: answers(gate, "require"), 10,
                          "TLS clients are served again")
