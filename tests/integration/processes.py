@@ -91,6 +91,22 @@ def take_socket(pid, number):
     return socket.socket(fileno=take_descriptor(pid, number))
 
 
+def _states(pid):
+    """The states of its threads, a letter each."""
+    return {path.read_text().rpartition(")")[2].split()[0]
+            for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")}
+
+
+def wait_until_asleep(pid):
+    """Waits until it has nothing to do; a lock may let it sleep, briefly."""
+    found = []
+
+    def sleeps():
+        found.append(_states(pid) == {"S"})
+        return len(found) >= 20 and all(found[-20:])
+    wait_until(sleeps, 10, "a process that sleeps")
+
+
 def children(pid):
     """Pids of the process's children."""
     found = []

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
 """What clients see when signatures are slow, lost or refused."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -15,18 +14,14 @@ import processes
 import wire
 
 PENDING = 50      # handshakes that wait for a signature at once
+BURST = 400       # more replies than a socket's buffer takes
 
 
 def say_hello(instance):
     """A client that has sent its ClientHello and waits for the rest."""
     connection = wire.connect(instance)
     connection.request_tls()
-    outgoing = ssl.MemoryBIO()
-    tls = wire.tls_context().wrap_bio(ssl.MemoryBIO(), outgoing,
-                                      server_hostname="localhost")
-    with contextlib.suppress(ssl.SSLWantReadError):
-        tls.do_handshake()
-    connection.send_raw(outgoing.read())
+    connection.begin_tls()
     return connection
 
 
@@ -87,6 +82,29 @@ def test_clients_may_leave_while_their_signature_is_pending(start_postern):
         lambda: [descriptors(pid) for pid in workers] == before, 10,
         "the descriptors of those who left are closed")
     assert gate.worker_pids() == workers
+
+
+@pytest.mark.short
+def test_a_burst_of_handshakes_keeps_the_key_connection(start_postern):
+    """More signatures than are asked for at once: none is lost with the
+    connection, however late the worker reads the replies."""
+    gate = start_postern(workers=1)
+    worker, = gate.worker_pids()
+    signer = gate.signer_pid()
+    clients = []
+    with processes.stopped(signer):
+        for _ in range(BURST):
+            client = wire.connect(gate)
+            client.request_tls()
+            clients.append((client, client.begin_tls()))
+        assert answers(gate, "disable")    # the worker has read them all
+        os.kill(worker, signal.SIGSTOP)    # before the signer goes on
+    with processes.stopped(worker):
+        processes.wait_until_asleep(signer)
+    for client, tls in clients:
+        client.finish_tls(tls)
+        client.close()
+    assert "lost the connection" not in gate.log()
 
 
 def test_authentication_timeout_ends_a_pending_handshake(start_postern):

@@ -58,17 +58,9 @@ def stages(instance):
             session.send(wire.query(sql))
             yield session
     # The handshake's second flight never comes
-    class Stopped(Exception):
-        """Leaves start_tls()."""
     connection = begun(instance, sent=wire.ssl_request(), answer=1)
-
-    def send_and_stop(data):
-        connection.send_raw(data)
-        raise Stopped
-    try:
-        connection.start_tls(send=send_and_stop)
-    except Stopped:
-        yield connection
+    connection.begin_tls()
+    yield connection
 
 
 @pytest.mark.short
@@ -170,6 +162,34 @@ def test_close_notify_ends_the_session(postern, transport):
 
 @pytest.mark.short
 @pytest.mark.parametrize("transport", wire.TRANSPORTS)
+def test_a_slow_reader_gets_all_that_the_server_left(postern, transport):
+    """The server ended long ago when the client begins to read: every byte
+    comes, and an orderly end behind them."""
+    with wire.open_session(postern, transport) as session:
+        session.send(wire.query("SELECT repeat('x', 500000)")
+                     + wire.terminate())
+        assert processes.wait_for_end(session.pid, GONE_S)
+        assert session.read_rows() == [("x" * 500000,)]
+        assert session.read_to_end(GONE_S) == b""
+        assert session.end == ("fin" if transport == "plain"
+                               else "close_notify")
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("transport", ["tls", "direct"])
+def test_close_notify_behind_a_query_ends_the_session(postern, transport):
+    """A close_notify that comes with the last query ends the session too,
+    once its result was sent, though the client keeps TCP open."""
+    with wire.open_session(postern, transport) as session:
+        session.close_notify(last=wire.query("SELECT 'the last'"))
+        assert session.read_rows() == [("the last",)]
+        assert processes.wait_for_end(session.pid, GONE_S)
+        assert session.read_to_end(GONE_S) == b""
+        assert session.end == "close_notify"
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("transport", wire.TRANSPORTS)
 @pytest.mark.parametrize("busy", [False, True])
 def test_the_server_s_fatal_reaches_the_client_whole(postern, transport,
                                                      busy):
@@ -221,6 +241,28 @@ def test_without_a_server_the_client_is_told(own_backend, start_postern,
     own_backend.start()
     with wire.open_session(gate, transport) as session:
         assert session.query("SELECT 1") == [("1",)]
+
+
+@pytest.mark.short
+def test_a_dial_that_fails_within_a_farewell_is_nobody_s(own_backend,
+                                                        start_postern):
+    """authentication_timeout ends a client that is still being connected;
+    the server's absence, found when it is told already, is not told again,
+    and moves nothing."""
+    gate = start_postern(backend=own_backend, workers=1,
+                         authentication_timeout="1s")
+    alive = lives(gate)
+    own_backend.stop()
+    with wire.connect(gate) as late:
+        with processes.stopped(gate.dialer_pid()):
+            late.send(wire.startup_of(own_backend))
+            assert late.read_error().code == "57014"
+            assert late.read_to_end(GONE_S) == b""
+        with wire.connect(gate) as other:
+            other.send(wire.startup_of(own_backend))
+            assert other.read_error().code == "57P03"
+    assert "may not move" not in gate.log()
+    assert lives(gate) == alive
 
 
 def test_a_cancel_without_a_server_is_closed(own_backend, start_postern):

@@ -6,6 +6,7 @@ Every wait has a deadline; how the other side ended is part of the answer.
 
 import base64
 import collections
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -334,30 +335,42 @@ class Connection:
                   session=None):
         """The handshake; ssl.SSLError or Ended if it fails. send(bytes)
         stands in for the sending of the client's first flight."""
+        self.finish_tls(self.begin_tls(context, name, send, session))
+
+    def begin_tls(self, context=None, name="localhost", send=None,
+                  session=None):
+        """Sends the ClientHello; what it returns is for finish_tls()."""
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = context or tls_context()
         tls = context.wrap_bio(self._in, self._out, server_hostname=name,
                                session=session)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+        (send or self.send_raw)(self._out.read())
+        return tls
+
+    def finish_tls(self, tls):
+        """The rest of the handshake."""
         deadline = time.monotonic() + LIMIT_S
         while True:
             try:
                 tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
-                (send or self.send_raw)(self._out.read())
-                send = None
+                self.flush()
                 self._feed(deadline)
             except ssl.SSLEOFError:
                 raise Ended(f"{self.end} within the handshake") from None
         self.tls = tls
         self.flush()
 
-    def close_notify(self):
-        """TLS's end of what we send; reading goes on."""
-        try:
+    def close_notify(self, last=b""):
+        """TLS's end of what we send, in one segment with the last bytes, if
+        any; reading goes on."""
+        if last:
+            self.tls.write(last)
+        with contextlib.suppress(ssl.SSLWantReadError):
             self.tls.unwrap()
-        except ssl.SSLWantReadError:
-            pass
         self.flush()
 
     # Messages
