@@ -40,10 +40,12 @@ farewell_run(struct client *client)
 	default:
 		return CLIENT_CLOSE;
 	}
-	if (client->down.state != FLOW_ENDED) {
-		stream_end(&client->front);
-		client->down.state = FLOW_ENDED;
+	if (client->down.state != FLOW_ENDED &&
+	    stream_end(&client->front) == STREAM_WANTS_WRITE) {
+		client->wanted = CLIENT_FRONT_WRITE;
+		return CLIENT_WAIT;
 	}
+	client->down.state = FLOW_ENDED;
 	client->wanted = CLIENT_FRONT_READ;
 	return drain(client);
 }

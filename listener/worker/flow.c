@@ -74,7 +74,9 @@ flow_flush(struct flow *flow, struct stream *sink)
 static enum flow_status
 end_sink(struct flow *flow, struct stream *sink)
 {
-	stream_end(sink);
+	/* Then its source's end is read again, at the next try. */
+	if (stream_end(sink) == STREAM_WANTS_WRITE)
+		return FLOW_WANTS_WRITE;
 	flow->state = FLOW_ENDED;
 	return FLOW_MOVED;
 }

@@ -57,10 +57,11 @@ plain_is_holding(const struct stream *stream)
 	return false;
 }
 
-static void
+static enum stream_status
 plain_end(struct stream *stream)
 {
 	(void)shutdown(stream->fd, SHUT_WR);
+	return STREAM_MOVED;
 }
 
 static const struct stream_ops plain_ops = {
@@ -101,10 +102,10 @@ stream_is_holding(const struct stream *stream)
 	return stream->ops->is_holding(stream);
 }
 
-void
+enum stream_status
 stream_end(struct stream *stream)
 {
-	stream->ops->end(stream);
+	return stream->ops->end(stream);
 }
 
 void

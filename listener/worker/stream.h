@@ -29,7 +29,7 @@ struct stream_ops {
 	enum stream_status (*write)(struct stream *stream,
 	    const unsigned char *bytes, size_t len, size_t *out_len);
 	bool (*is_holding)(const struct stream *stream);
-	void (*end)(struct stream *stream);
+	enum stream_status (*end)(struct stream *stream);
 };
 
 /* Empty: STREAM_EMPTY. */
@@ -57,8 +57,10 @@ enum stream_status stream_write(struct stream *stream,
 /* Does it hold bytes that no event of the socket will tell of? */
 bool stream_is_holding(const struct stream *stream);
 
-/* Says that no more will be written: close_notify, then FIN. */
-void stream_end(struct stream *stream);
+/* Says that no more will be written: close_notify, then FIN. Returns
+ * STREAM_MOVED, or STREAM_WANTS_WRITE while there is no room for it: must be
+ * called again then. */
+enum stream_status stream_end(struct stream *stream);
 
 /* Why the last call returned STREAM_BROKEN; before any other call. */
 void stream_format_error(const struct stream *stream, char *out, size_t size);

@@ -80,13 +80,22 @@ tls_is_holding(const struct stream *stream)
 	return stream->has_ended || SSL_has_pending(stream->ssl) != 0;
 }
 
-static void
+/* A FIN without the close_notify would tell the client that somebody may have
+ * cut the end off. */
+static enum stream_status
 tls_end(struct stream *stream)
 {
+	int returned;
+
 	forget_errors();
-	if (SSL_is_init_finished(stream->ssl))
-		(void)SSL_shutdown(stream->ssl);
+	if (SSL_is_init_finished(stream->ssl)) {
+		returned = SSL_shutdown(stream->ssl);
+		if (returned < 0 && SSL_get_error(stream->ssl, returned) ==
+		    SSL_ERROR_WANT_WRITE)
+			return STREAM_WANTS_WRITE;
+	}
 	(void)shutdown(stream->fd, SHUT_WR);
+	return STREAM_MOVED;
 }
 
 static const struct stream_ops tls_ops = {

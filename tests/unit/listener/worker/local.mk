@@ -26,6 +26,17 @@ tests_unit_listener_worker_test_flow_SOURCES = \
 tests_unit_listener_worker_test_flow_LDADD = $(SSL_LIBS) $(CRYPTO_LIBS) \
 	$(CHECK_LIBS)
 
+unit_tests += tests/unit/listener/worker/test_stream_tls
+tests_unit_listener_worker_test_stream_tls_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_stream_tls_SOURCES = \
+	listener/worker/flow.c listener/worker/stream.c \
+	listener/worker/stream_tls.c \
+	tests/unit/common/provider/keypair.c \
+	tests/unit/common/provider/keypair.h \
+	tests/unit/listener/worker/test_stream_tls.c
+tests_unit_listener_worker_test_stream_tls_LDADD = common/wire/libwire.a \
+	$(SSL_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
+
 unit_tests += tests/unit/listener/worker/test_dial
 tests_unit_listener_worker_test_dial_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
 tests_unit_listener_worker_test_dial_SOURCES = \
