@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: ISC
+"""Clients' certificates: every kind under every kind of rule, at the gate and
+at a PostgreSQL with the same files; both say the same."""
+
+import re
+import shutil
+
+import pytest
+
+import processes
+from client_certificates import ClientCertificates
+from conftest import Starter
+
+# database -> its rule; the same text for both.
+RULES = {
+    "host": "host by_host all all scram-sha-256",
+    "hostssl": "hostssl by_hostssl all all scram-sha-256",
+    "hostnossl": "hostnossl by_hostnossl all all scram-sha-256",
+    "ca": "hostssl by_ca all all scram-sha-256 clientcert=verify-ca",
+    "full": "hostssl by_full all all scram-sha-256 clientcert=verify-full",
+    "dn": "hostssl by_dn all all scram-sha-256 clientcert=verify-full "
+          "clientname=DN",
+}
+CERTIFICATES = ("none", "good", "wrong CA", "expired", "revoked",
+                "with intermediate", "intermediate missing", "wrong name")
+TRANSPORTS = {
+    "plain": {"sslmode": "disable"},
+    "TLS 1.2": {"sslmode": "require", "ssl_max_protocol_version": "TLSv1.2"},
+    "TLS 1.3": {"sslmode": "require", "ssl_min_protocol_version": "TLSv1.3"},
+}
+
+
+@pytest.fixture(name="clients", scope="module")
+def fixture_clients(new_path):
+    """Their certificates."""
+    path = new_path("clients")
+    path.mkdir()
+    return ClientCertificates(path, "tester")
+
+
+@pytest.fixture(name="server", scope="module")
+def fixture_server(new_path, certificates, clients):
+    """A PostgreSQL with SSL, the rules, the CA and the lists."""
+    from conftest import _run_backend
+    pair = certificates.pair()
+    for server in _run_backend(new_path, listen_addresses="127.0.0.1"):
+        for name, path in (("server.crt", pair.crt), ("server.key", pair.key),
+                           ("ca.crt", clients.ca), ("all.crl", clients.crl)):
+            server.install(name, path)
+        for database in RULES:
+            server.psql(f"CREATE DATABASE by_{database}")
+        server.set(ssl="on", ssl_ca_file="ca.crt", ssl_crl_file="all.crl")
+        server.set_rules("local all all scram-sha-256\n" +
+                         "\n".join(RULES.values()) + "\n")
+        yield server
+
+
+@pytest.fixture(name="make_gate", scope="module")
+def fixture_make_gate(data_directory, server, certificates, clients):
+    """Makes a gate with the same files before the same server."""
+    starter = Starter(data_directory, server, certificates.ca)
+
+    def make(rules="\n".join(RULES.values()) + "\n", crl=None, **settings):
+        words = {"ssl_ca_file": "ca.crt", "ssl_crl_file": "all.crl",
+                 "backend_host": server.socket_directory,
+                 "backend_port": server.port}
+        words.update(settings)
+        data = data_directory(**words)
+        shutil.copyfile(clients.ca, data / "ca.crt")
+        (data / "all.crl").write_text(crl or clients.crl.read_text())
+        (data / "pg_hba.conf").write_text(rules)
+        return starter.adopt(data, server)
+    yield make
+    starter.end_all()
+
+
+@pytest.fixture(name="gate", scope="module")
+def fixture_gate(make_gate):
+    """The gate that most tests share."""
+    return make_gate().start()
+
+
+def outcome(run):
+    """What psql got: 1, or why not, without who said it."""
+    if run.returncode == 0:
+        return run.stdout.strip()
+    lines = run.stderr.strip().splitlines()
+    text = re.sub(r'^psql: error: connection to server at "[^"]*"(, port \d+ '
+                  r"failed)?: |^connection to server at .*failed: ", "",
+                  lines[-1])
+    # A client that was sent an alert may find its socket broken first.
+    if "SSL SYSCALL error" in text or "server closed" in text:
+        return "an end"
+    return re.sub(r"^SSL error: ", "", text)
+
+
+@pytest.mark.parametrize("certificate", CERTIFICATES)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_every_rule_says_what_postgresql_says(gate, server, clients,
+                                              transport, certificate):
+    words = dict(TRANSPORTS[transport], **clients.conninfo(certificate))
+    table = {}
+    for database in RULES:
+        words["dbname"] = f"by_{database}"
+        ours = outcome(gate.psql("SELECT 1", **words))
+        theirs = outcome(gate.psql("SELECT 1", port=server.port, **words))
+        table[database] = (ours, theirs)
+    assert {name: pair[0] for name, pair in table.items()} == \
+        {name: pair[1] for name, pair in table.items()}
+
+
+@pytest.mark.parametrize("certificate,words,alert", (
+    ("wrong CA", "unable to get local issuer certificate", "unknown ca"),
+    ("expired", "certificate has expired", "certificate expired"),
+    ("revoked", "certificate revoked", "certificate revoked"),
+    ("intermediate missing", "unable to get local issuer certificate",
+     "unknown ca"),
+))
+def test_a_bad_certificate_is_told_by_its_alert_and_in_the_log(
+        gate, clients, certificate, words, alert):
+    mark = len(gate.log())
+    run = gate.psql("SELECT 1", "require", dbname="by_host",
+                    ssl_max_protocol_version="TLSv1.2",
+                    **clients.conninfo(certificate))
+    assert f"alert {alert}" in run.stderr
+    said = processes.wait_until(lambda: re.search(
+        r"could not accept SSL connection: certificate verify failed.*"
+        r"DETAIL:  Client certificate verification failed at depth 0: "
+        r"(.*?)\. Failed certificate data \(unverified\): subject "
+        r'"/CN=tester", serial number \d+, issuer "/CN=[a-z-]+"\.',
+        gate.log()[mark:], re.S))
+    assert said.group(1) == words
+
+
+def test_a_revoked_intermediate_ends_its_certificates(make_gate, clients):
+    run = make_gate(crl=clients.crl.read_text()).start().psql(
+        "SELECT 1", "require", dbname="by_ca",
+        **clients.conninfo("with intermediate"))
+    assert run.stdout == "1\n", run.stderr
+    clients.root.revoke(clients.middle.crt)
+    gate = make_gate(crl=clients.root.crl() + clients.middle.crl()).start()
+    run = gate.psql("SELECT 1", "require", dbname="by_ca",
+                    ssl_max_protocol_version="TLSv1.2",
+                    **clients.conninfo("with intermediate"))
+    assert "alert certificate revoked" in run.stderr
+    processes.wait_until(lambda: "failed at depth 1: certificate revoked"
+                         in gate.log())
+
+
+def test_every_authority_needs_a_list(make_gate, clients):
+    gate = make_gate(crl=clients.root.crl()).start()
+    run = gate.psql("SELECT 1", "require", dbname="by_ca",
+                    **clients.conninfo("with intermediate"))
+    assert run.returncode == 2
+    processes.wait_until(lambda: "unable to get certificate CRL" in gate.log())
+
+
+def test_a_list_that_another_key_signed_is_not_believed(make_gate, clients):
+    """Its signature is checked, and a bad one refuses whoever it concerns."""
+    lines = clients.root.crl().splitlines()
+    last = lines[-2]
+    lines[-2] = last[:4] + ("B" if last[4] == "A" else "A") + last[5:]
+    gate = make_gate(crl="\n".join(lines) + "\n").start()
+    for _ in range(2):
+        run = gate.psql("SELECT 1", "require", dbname="by_ca",
+                        **clients.conninfo("good"))
+        assert run.returncode == 2
+    processes.wait_until(lambda: "CRL signature failure" in gate.log())
+
+
+def test_demanded_by_the_gate_itself(make_gate, clients):
+    gate = make_gate(ssl_client_cert="require").start()
+    run = gate.psql("SELECT 1", "require", dbname="by_host",
+                    **clients.conninfo("good"))
+    assert run.stdout == "1\n", run.stderr
+    run = gate.psql("SELECT 1", "require", dbname="by_host",
+                    **clients.conninfo("none"))
+    assert run.returncode == 2
+    processes.wait_until(
+        lambda: "peer did not return a certificate" in gate.log())
+    run = gate.psql("SELECT 1", "disable", dbname="by_host")
+    assert run.stdout == "1\n", run.stderr
+
+
+def test_conditions_of_our_own(make_gate, server, clients):
+    """san= and fingerprint= choose the rule."""
+    from certificates import openssl
+    print_ = openssl("x509", "-in", clients.pairs["good"][0], "-noout",
+                     "-fingerprint", "-sha256").split("=")[1]
+    digits = print_.strip().replace(":", "").lower()
+    gate = make_gate(
+        f"hostssl by_ca all all scram-sha-256 fingerprint=sha256:{digits}\n"
+        "hostssl by_full all all scram-sha-256 san=DNS:client.example\n"
+        "hostssl by_dn all all scram-sha-256 san=DNS:other.example\n"
+        ).start()
+    for database, certificate, passes in (
+            ("by_ca", "good", True), ("by_ca", "wrong name", False),
+            ("by_ca", "none", False), ("by_full", "good", True),
+            ("by_full", "none", False), ("by_dn", "good", False)):
+        run = gate.psql("SELECT 1", "require", dbname=database,
+                        **clients.conninfo(certificate))
+        assert (run.returncode == 0) == passes, run.stderr
+        assert passes or "no pg_hba.conf entry for host" in run.stderr
+
+
+@pytest.mark.parametrize("name,text", (
+    ("ca.crt", 'could not load root certificate file "{}": '),
+    ("all.crl",
+     'could not load SSL certificate revocation list file "{}": '),
+))
+def test_a_file_without_what_it_should_have_is_no_start(make_gate, programs,
+                                                        name, text):
+    gate = make_gate()
+    (gate.data / name).write_text("nothing\n")
+    gate.start_keyd()
+    run = gate.run(programs.listener, "listener")
+    assert run.returncode == 1
+    assert text.format(gate.data / name) in run.stderr
