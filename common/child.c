@@ -21,6 +21,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
+#include "common/stop_signals.h"
 
 #define CHILD_QUICK_MS 1000		/* a death before is a quick one */
 #define CHILD_QUICK_FREE 2		/* so many quick deaths cost nothing */
@@ -264,21 +265,31 @@ child_await_refused(struct child *child, struct fault *fault)
 	return -1;
 }
 
-int
-child_await(struct child *child, int deadline_ms, struct report *out,
-    struct fault *fault)
+/* The operator does not want to wait for what we wait for. */
+static int
+child_await_stopped(const struct child *child, struct fault *fault)
+{
+	int signo = stop_signals_pending();
+
+	fault_set(fault, "received signal %d (%s)", signo, strsignal(signo));
+	return fault_detail(fault, "It came before %s had answered.",
+	    child->name);
+}
+
+static int
+child_await_report(struct child *child, int stops, int deadline_ms,
+    struct report *out, struct fault *fault)
 {
 	int64_t deadline = deadline_ms == -1 ? -1 :
 	    clock_now_ms() + deadline_ms;
-	struct pollfd fds[2];
+	struct pollfd fds[3];
 	int n;
 
-	if (child->pid == 0)
-		return fault_set(fault, "%s does not run", child->name);
 	for (;;) {
 		fds[0] = (struct pollfd){ child->channel, POLLIN, 0 };
 		fds[1] = (struct pollfd){ child->log, POLLIN, 0 };
-		n = poll(fds, 2, child_left_ms(deadline));
+		fds[2] = (struct pollfd){ stops, POLLIN, 0 };
+		n = poll(fds, 3, child_left_ms(deadline));
 		if (n == -1 && errno != EINTR)
 			return fault_set(fault, "could not wait for %s: %m",
 			    child->name);
@@ -288,6 +299,8 @@ child_await(struct child *child, int deadline_ms, struct report *out,
 		/* First its log: the words before the report come before. */
 		if (n > 0 && fds[1].revents != 0)
 			child_read_log(child);
+		if (n > 0 && fds[0].revents == 0 && fds[2].revents != 0)
+			return child_await_stopped(child, fault);
 		if (n < 0 || fds[0].revents == 0)
 			continue;
 		switch (report_receive(child->channel, out, NULL)) {
@@ -299,6 +312,22 @@ child_await(struct child *child, int deadline_ms, struct report *out,
 			return child_await_refused(child, fault);
 		}
 	}
+}
+
+int
+child_await(struct child *child, int deadline_ms, struct report *out,
+    struct fault *fault)
+{
+	int stops, rc;
+
+	if (child->pid == 0)
+		return fault_set(fault, "%s does not run", child->name);
+	stops = stop_signals_open();
+	if (stops == -1)
+		return fault_set(fault, "could not make a signalfd: %m");
+	rc = child_await_report(child, stops, deadline_ms, out, fault);
+	child_close(&stops);
+	return rc;
 }
 
 static void

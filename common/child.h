@@ -46,7 +46,9 @@ int child_start(struct child *child, const struct spawn_options *options,
  * REPORT_READY sets child->ready. Returns 0 with the report, or -1 with the
  * fault: the child's own words when it sent REPORT_FAULT, else how it ended;
  * in both cases it is reaped here and pid is 0. After the deadline it still
- * runs. A report that brings a descriptor is refused.
+ * runs, and so it does when a blocked SIGTERM, SIGINT or SIGQUIT is pending
+ * before the report came: a fault, too, and the signal stays pending. A report
+ * that brings a descriptor is refused.
  */
 int child_await(struct child *child, int deadline_ms, struct report *out,
     struct fault *fault);

@@ -6,18 +6,53 @@
  */
 #include "common/stop_signals.h"
 
+#include <sys/signalfd.h>
+
 #include <signal.h>
 #include <stddef.h>
+
+static const int stops[] = { SIGTERM, SIGINT, SIGQUIT };
+#define STOPS_LEN (sizeof(stops) / sizeof(stops[0]))
+
+static void
+fill(sigset_t *out)
+{
+	size_t i;
+
+	sigemptyset(out);
+	for (i = 0; i < STOPS_LEN; i++)
+		sigaddset(out, stops[i]);
+}
 
 void
 stop_signals_block(void)
 {
-	static const int blocked[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
 	sigset_t set;
+
+	fill(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int
+stop_signals_open(void)
+{
+	sigset_t set;
+
+	fill(&set);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+stop_signals_pending(void)
+{
+	sigset_t pending;
 	size_t i;
 
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++)
-		sigaddset(&set, blocked[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (sigpending(&pending) == -1)
+		return 0;
+	for (i = 0; i < STOPS_LEN; i++)
+		if (sigismember(&pending, stops[i]) == 1)
+			return stops[i];
+	return 0;
 }

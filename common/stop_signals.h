@@ -12,4 +12,14 @@
  * when what it serves has been told. */
 void stop_signals_block(void);
 
+/*
+ * For a supervisor that waits while it has them blocked: a close-on-exec
+ * descriptor that is readable while SIGTERM, SIGINT or SIGQUIT is pending. It
+ * is polled, never read: the signal stays for who answers it. -1 with errno.
+ */
+int stop_signals_open(void);
+
+/* Which of the three is pending; 0 for none. */
+int stop_signals_pending(void);
+
 #endif

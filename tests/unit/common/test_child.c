@@ -10,6 +10,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +182,57 @@ START_TEST(a_silent_child_is_waited_for_only_so_long)
 }
 END_TEST
 
+START_TEST(a_signal_to_stop_ends_the_waiting)
+{
+	static const struct {
+		int signo;
+		const char *what;
+	} cases[] = {
+		{ SIGTERM, "received signal 15 (Terminated)" },
+		{ SIGINT, "received signal 2 (Interrupt)" },
+		{ SIGQUIT, "received signal 3 (Quit)" },
+	};
+	struct report report;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, cases[_i].signo);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	start("silent");
+	kill(getpid(), SIGHUP);		/* asks for no end */
+	ck_assert_int_eq(child_await(&child, 50, &report, &fault), -1);
+	ck_assert_str_eq(fault.what, "fixture said nothing within 50 ms");
+	kill(getpid(), cases[_i].signo);
+	memset(&fault, 0, sizeof(fault));
+	ck_assert_int_eq(child_await(&child, -1, &report, &fault), -1);
+	ck_assert_str_eq(fault.what, cases[_i].what);
+	ck_assert_str_eq(fault.detail, "It came before fixture had answered.");
+	ck_assert_int_eq(kill(child.pid, 0), 0);
+	/* It is still there for who answers it. */
+	sigpending(&set);
+	ck_assert_int_eq(sigismember(&set, cases[_i].signo), 1);
+}
+END_TEST
+
+START_TEST(a_report_comes_before_a_signal_to_stop)
+{
+	struct report report;
+	sigset_t set;
+	struct pollfd pfd = { .events = POLLIN };
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	start("serve");
+	pfd.fd = child.channel;
+	ck_assert_int_eq(poll(&pfd, 1, SOON_MS), 1);
+	kill(getpid(), SIGTERM);
+	ck_assert_int_eq(child_await(&child, SOON_MS, &report, &fault), 0);
+	ck_assert(child.ready);
+}
+END_TEST
+
 START_TEST(a_stubborn_child_is_killed)
 {
 	struct report report;
@@ -332,6 +384,8 @@ main(void)
 	tcase_add_loop_test(tcase, a_child_that_cannot_start_says_why, 0,
 	    LEN(ends));
 	tcase_add_test(tcase, a_silent_child_is_waited_for_only_so_long);
+	tcase_add_loop_test(tcase, a_signal_to_stop_ends_the_waiting, 0, 3);
+	tcase_add_test(tcase, a_report_comes_before_a_signal_to_stop);
 	tcase_add_test(tcase, a_stubborn_child_is_killed);
 	tcase_add_test(tcase, a_death_is_logged_with_its_last_words);
 	tcase_add_test(tcase, one_that_ends_too_soon_waits_even_with_status_0);
