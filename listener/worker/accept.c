@@ -156,6 +156,7 @@ accept_stop(struct worker *worker)
 	uint32_t i;
 
 	(void)evtimer_del(&worker->accept_pause);
+	/* Before they are closed: the supervisor holds them open. */
 	unwatch(worker);
 	for (i = 0; i < worker->handoff->listen_len; i++)
 		(void)close(first_socket(worker) + (int)i);

@@ -64,6 +64,12 @@ on_supervisor(evutil_socket_t channel, short what, void *arg)
 		(void)event_base_loopbreak(worker->base);
 }
 
+/*
+ * Not with EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST: it leaves event_del() to the
+ * next turn, when the descriptor is closed. A socket that another process holds
+ * open, as the supervisor does with the listening ones, then stays in the epoll
+ * set for ever, and wakes this worker for clients it can no longer accept.
+ */
 static struct event_base *
 open_base(void)
 {
@@ -71,7 +77,6 @@ open_base(void)
 	struct event_base *base = NULL;
 
 	if (config != NULL && event_config_set_flag(config,
-	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
 	    EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
 		base = event_base_new_with_config(config);
 	if (config != NULL)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: ISC
 """How clients leave, and servers."""
 
+import contextlib
 import os
+import pathlib
 import signal
+import socket
 
 import pytest
 
@@ -272,3 +275,46 @@ def test_a_cancel_without_a_server_is_closed(own_backend, start_postern):
     with wire.connect(gate) as connection:
         connection.send(wire.cancel_request(1, b"abcd"))
         assert connection.read_to_end(GONE_S) == b""
+
+
+def watched(pid):
+    """The descriptors in a process's epoll sets, open ones or not."""
+    found = set()
+    for path in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found |= {int(line.split()[1])
+                      for line in path.read_text().splitlines()
+                      if line.startswith("tfd:")}
+    return found
+
+
+def is_listening(pid, number):
+    """Is that descriptor a listening socket?"""
+    try:
+        with processes.take_socket(pid, number) as taken:
+            return bool(taken.getsockopt(socket.SOL_SOCKET,
+                                         socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(os.geteuid() != 0,
+                    reason="takes descriptors of other processes")
+def test_a_draining_worker_is_not_woken_for_new_clients(start_postern):
+    gate = start_postern(workers=1)
+    worker, = gate.worker_pids()
+    numbers = {number for number in watched(worker)
+               if is_listening(worker, number)}
+    assert numbers
+    # As a supervisor does that starts a next generation.
+    held = [processes.take_socket(worker, number) for number in numbers]
+    session = wire.open_session(gate, "plain")
+    os.kill(gate.listener_pid, signal.SIGINT)
+    processes.wait_until(
+        lambda: not any(is_listening(worker, number) for number in numbers),
+        10, "the worker has closed its listening sockets")
+    assert session.query("SELECT 1") == [("1",)]
+    assert not watched(worker) & numbers
+    for taken in held:
+        taken.close()
+    session.close()
