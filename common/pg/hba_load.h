@@ -15,8 +15,9 @@
 
 struct hba_network;
 
-/* The rules where there is no file: the server behind decides. */
-#define HBA_LOAD_DEFAULT "host all all all backend"
+/* The rule where there is no file: the server behind decides, also about
+ * replication, which "all" leaves out. */
+#define HBA_LOAD_DEFAULT "host all,replication all all backend"
 
 struct hba_load_options {
 	const char *hba_path;	/* absolute; NULL: HBA_LOAD_DEFAULT */

@@ -42,7 +42,8 @@ def test_without_a_file_the_log_says_what_holds(gate):
     instance = gate()
     instance.start()
     assert instance.psql("SELECT 1").stdout == "1\n"
-    assert 'the rule is "host all all all backend"' in instance.log()
+    assert ('the rule is "host all,replication all all backend"'
+            in instance.log())
 
 
 def test_a_good_file_is_taken(gate):

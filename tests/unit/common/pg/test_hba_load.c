@@ -42,7 +42,7 @@ START_TEST(without_a_file)
 	ck_assert_int_eq(rule->method, HBA_BACKEND);
 	ck_assert_int_eq(rule->conntype, HBA_HOST);
 	ck_assert_str_eq(hba_image_text(image, rule->text),
-	    "host all all all backend");
+	    "host all,replication all all backend");
 	free(bytes);
 }
 END_TEST
