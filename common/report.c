@@ -73,6 +73,7 @@ report_send(int channel, const struct report *report, int send_fd)
 	memset(&wire, 0, sizeof(wire));
 	wire.type = report->type;
 	wire.payload_len = report->payload_len;
+	wire.which = report->which;
 	if (report->type == REPORT_FAULT)
 		wire.fault = report->fault;
 	memcpy(wire.payload, report->payload, report->payload_len);

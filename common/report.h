@@ -28,6 +28,8 @@ enum report_type {
 struct report {
 	uint32_t type;		/* enum report_type */
 	uint32_t payload_len;	/* <= REPORT_PAYLOAD_MAX */
+	uint32_t which;		/* REPORT_DESCRIPTOR, REPORT_NO_DIALER: of
+				   several dialers; not checked. Else 0 */
 	struct fault fault;	/* REPORT_FAULT */
 	unsigned char payload[REPORT_PAYLOAD_MAX];
 };

@@ -36,9 +36,12 @@ static const struct config_setting table[] = {
 
 	/* postern-listener's */
 	ROW_FOREIGN("authentication_timeout"),
+	ROW_FOREIGN("backend_cert_host"),
+	ROW_FOREIGN("backend_cert_port"),
 	ROW_FOREIGN("backend_connect_timeout"),
 	ROW_FOREIGN("backend_host"),
 	ROW_FOREIGN("backend_port"),
+	ROW_FOREIGN("cert_user"),
 	ROW_FOREIGN("hba_file"),
 	ROW_FOREIGN("ident_file"),
 	ROW_FOREIGN("key_timeout"),

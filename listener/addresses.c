@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * addresses: the lists of listen_addresses and backend_host as sockaddrs.
+ * addresses: lists of addresses in postern.conf as sockaddrs.
  * Blocks while names are looked up; at start and reload only.
  * Runs in: postern-listener.
  */
@@ -19,29 +19,78 @@
 #include "common/fault.h"
 #include "listener/lookup.h"
 
-/* What the two lists have in common while they are read. */
+/* A list that is being read. */
 struct list_reader {
-	const char *setting;		/* for messages */
-	const char *list;		/* its value */
-	int port;
+	const struct addresses_list *list;
 	size_t max;			/* addresses */
 	struct lookup *lookup;
 	struct addresses *out;
 };
+
+static const struct sockaddr_in *
+as_ipv4(const struct handoff_address *address)
+{
+	return (const struct sockaddr_in *)&address->addr;
+}
+
+static const struct sockaddr_in6 *
+as_ipv6(const struct handoff_address *address)
+{
+	return (const struct sockaddr_in6 *)&address->addr;
+}
+
+static in_port_t
+port_of(const struct handoff_address *address)
+{
+	return address->addr.ss_family == AF_INET ?
+	    as_ipv4(address)->sin_port : as_ipv6(address)->sin6_port;
+}
+
+bool
+addresses_are_equal(const struct handoff_address *a,
+    const struct handoff_address *b)
+{
+	const struct sockaddr_in6 *a6 = as_ipv6(a), *b6 = as_ipv6(b);
+
+	if (a->addr.ss_family != b->addr.ss_family)
+		return false;
+	switch (a->addr.ss_family) {
+	case AF_INET:
+		return as_ipv4(a)->sin_port == as_ipv4(b)->sin_port &&
+		    as_ipv4(a)->sin_addr.s_addr == as_ipv4(b)->sin_addr.s_addr;
+	case AF_INET6:
+		return a6->sin6_port == b6->sin6_port &&
+		    a6->sin6_scope_id == b6->sin6_scope_id &&
+		    IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
+	default:
+		return a->len == b->len && memcmp(&a->addr, &b->addr,
+		    a->len) == 0;
+	}
+}
+
+static bool
+contains(const struct addresses *addresses,
+    const struct handoff_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < addresses->len; i++)
+		if (addresses_are_equal(&addresses->item[i], address))
+			return true;
+	return false;
+}
 
 static int
 add(const struct list_reader *reader, const struct handoff_address *address,
     struct fault *fault)
 {
 	struct addresses *out = reader->out;
-	size_t i;
 
-	for (i = 0; i < out->len; i++)
-		if (addresses_are_equal(&out->item[i], address))
-			return 0;
+	if (contains(out, address))
+		return 0;
 	if (out->len == reader->max) {
 		fault_set(fault, "parameter \"%s\" has too many addresses",
-		    reader->setting);
+		    reader->list->setting);
 		return fault_hint(fault, "At most %zu are possible.",
 		    reader->max);
 	}
@@ -87,9 +136,9 @@ add_host(const struct list_reader *reader, const char *item,
 	struct handoff_resolved resolved;
 	struct handoff_address address;
 
-	if (parse_numeric(item, reader->port, &address) == 0)
+	if (parse_numeric(item, reader->list->port, &address) == 0)
 		return add(reader, &address, fault);
-	if (lookup_name(reader->lookup, item, reader->port, &resolved,
+	if (lookup_name(reader->lookup, item, reader->list->port, &resolved,
 	    fault) == -1)
 		return -1;
 	return add_resolved(reader, &resolved, fault);
@@ -103,10 +152,10 @@ add_listen(const struct list_reader *reader, const char *item,
 
 	if (strcmp(item, "*") != 0)
 		return add_host(reader, item, fault);
-	parse_numeric("0.0.0.0", reader->port, &any);
+	parse_numeric("0.0.0.0", reader->list->port, &any);
 	if (add(reader, &any, fault) == -1)
 		return -1;
-	parse_numeric("::", reader->port, &any);
+	parse_numeric("::", reader->list->port, &any);
 	return add(reader, &any, fault);
 }
 
@@ -120,7 +169,7 @@ add_backend(const struct list_reader *reader, const char *item,
 	if (item[0] != '/')
 		return add_host(reader, item, fault);
 	snprintf(path, sizeof(path), "%s/.s.PGSQL.%d",
-	    strcmp(item, "/") == 0 ? "" : item, reader->port);
+	    strcmp(item, "/") == 0 ? "" : item, reader->list->port);
 	if (addresses_set_unix(path, &address, fault) == -1)
 		return -1;
 	return add(reader, &address, fault);
@@ -130,8 +179,8 @@ static int
 list_fault(const struct list_reader *reader, struct fault *fault)
 {
 	fault_set(fault, "invalid list syntax in parameter \"%s\"",
-	    reader->setting);
-	fault_detail(fault, "The value is \"%s\".", reader->list);
+	    reader->list->setting);
+	fault_detail(fault, "The value is \"%s\".", reader->list->value);
 	return fault_hint(fault,
 	    "Items are separated by single commas, such as \"%s\".",
 	    "127.0.0.1, ::1");
@@ -143,7 +192,7 @@ read_list(const struct list_reader *reader,
     int (*each)(const struct list_reader *, const char *, struct fault *),
     struct fault *fault)
 {
-	const char *at = reader->list, *end;
+	const char *at = reader->list->value, *end;
 	char item[HANDOFF_TEXT_MAX];
 	size_t len;
 
@@ -169,28 +218,26 @@ read_list(const struct list_reader *reader,
 }
 
 int
-addresses_parse_listen(const char *list, int port, struct lookup *lookup,
-    struct addresses *out, struct fault *fault)
+addresses_parse_listen(const struct addresses_list *list,
+    struct lookup *lookup, struct addresses *out, struct fault *fault)
 {
-	struct list_reader reader = { .setting = "listen_addresses",
-		.list = list, .port = port, .max = HANDOFF_LISTEN_MAX,
-		.lookup = lookup, .out = out };
+	struct list_reader reader = { .list = list,
+		.max = HANDOFF_LISTEN_MAX, .lookup = lookup, .out = out };
 
 	return read_list(&reader, add_listen, fault);
 }
 
 int
-addresses_parse_backend(const char *list, int port, struct lookup *lookup,
-    struct addresses *out, struct fault *fault)
+addresses_parse_backend(const struct addresses_list *list,
+    struct lookup *lookup, struct addresses *out, struct fault *fault)
 {
-	struct list_reader reader = { .setting = "backend_host", .list = list,
-		.port = port, .max = HANDOFF_ADDRESSES_MAX, .lookup = lookup,
-		.out = out };
+	struct list_reader reader = { .list = list,
+		.max = HANDOFF_ADDRESSES_MAX, .lookup = lookup, .out = out };
 
 	if (read_list(&reader, add_backend, fault) == -1)
 		return -1;
 	if (out->len == 0) {
-		fault_set(fault, "parameter \"backend_host\" is empty");
+		fault_set(fault, "parameter \"%s\" is empty", list->setting);
 		return fault_hint(fault, "Set it to the directory of the "
 		    "server's Unix socket or to the server's address.");
 	}
@@ -217,45 +264,26 @@ addresses_set_unix(const char *path, struct handoff_address *out,
 	return 0;
 }
 
-static const struct sockaddr_in *
-as_ipv4(const struct handoff_address *address)
+const struct handoff_address *
+addresses_find_common(const struct addresses *a, const struct addresses *b)
 {
-	return (const struct sockaddr_in *)&address->addr;
-}
+	size_t i;
 
-static const struct sockaddr_in6 *
-as_ipv6(const struct handoff_address *address)
-{
-	return (const struct sockaddr_in6 *)&address->addr;
-}
-
-static in_port_t
-port_of(const struct handoff_address *address)
-{
-	return address->addr.ss_family == AF_INET ?
-	    as_ipv4(address)->sin_port : as_ipv6(address)->sin6_port;
+	for (i = 0; i < a->len; i++)
+		if (contains(b, &a->item[i]))
+			return &a->item[i];
+	return NULL;
 }
 
 bool
-addresses_are_equal(const struct handoff_address *a,
-    const struct handoff_address *b)
+addresses_has_unix(const struct addresses *addresses)
 {
-	const struct sockaddr_in6 *a6 = as_ipv6(a), *b6 = as_ipv6(b);
+	size_t i;
 
-	if (a->addr.ss_family != b->addr.ss_family)
-		return false;
-	switch (a->addr.ss_family) {
-	case AF_INET:
-		return as_ipv4(a)->sin_port == as_ipv4(b)->sin_port &&
-		    as_ipv4(a)->sin_addr.s_addr == as_ipv4(b)->sin_addr.s_addr;
-	case AF_INET6:
-		return a6->sin6_port == b6->sin6_port &&
-		    a6->sin6_scope_id == b6->sin6_scope_id &&
-		    IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
-	default:
-		return a->len == b->len && memcmp(&a->addr, &b->addr,
-		    a->len) == 0;
-	}
+	for (i = 0; i < addresses->len; i++)
+		if (addresses->item[i].addr.ss_family == AF_UNIX)
+			return true;
+	return false;
 }
 
 static bool

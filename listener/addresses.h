@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * addresses: the lists of listen_addresses and backend_host as sockaddrs.
+ * addresses: lists of addresses in postern.conf as sockaddrs.
  * Blocks while names are looked up; at start and reload only.
  * Runs in: postern-listener.
  */
@@ -22,22 +22,29 @@ struct addresses {
 	struct handoff_address item[HANDOFF_LISTEN_MAX];
 };
 
+/* Such a list as it is set. */
+struct addresses_list {
+	const char *setting;	/* for messages */
+	const char *value;
+	int port;
+};
+
 /*
  * Reads a comma-separated list of IPv4 and IPv6 addresses, names, and `*` (all
  * of both families). Each address stands once. Names go to lookup. An empty
  * list gives no addresses. Returns 0 or -1 with the fault; out is then
  * undefined.
  */
-int addresses_parse_listen(const char *list, int port, struct lookup *lookup,
-    struct addresses *out, struct fault *fault);
+int addresses_parse_listen(const struct addresses_list *list,
+    struct lookup *lookup, struct addresses *out, struct fault *fault);
 
 /*
  * The same for the server behind: an item that begins with a slash is a
  * directory with the socket .s.PGSQL.PORT; at least one and at most
  * HANDOFF_ADDRESSES_MAX addresses.
  */
-int addresses_parse_backend(const char *list, int port, struct lookup *lookup,
-    struct addresses *out, struct fault *fault);
+int addresses_parse_backend(const struct addresses_list *list,
+    struct lookup *lookup, struct addresses *out, struct fault *fault);
 
 /* The Unix socket at path. Returns 0, or -1 with the fault if it is too long
  * for a socket's address. */
@@ -52,6 +59,13 @@ bool addresses_are_equal(const struct handoff_address *a,
  * connection to the backend: the front would connect to itself. */
 bool addresses_may_loop(const struct addresses *listening,
     const struct handoff_address *backend);
+
+/* The first of a's that is one of b's too; NULL for none. */
+const struct handoff_address *addresses_find_common(const struct addresses *a,
+    const struct addresses *b);
+
+/* Is one of them a Unix socket? */
+bool addresses_has_unix(const struct addresses *addresses);
 
 /* "127.0.0.1", "::1" or a path: without the port. */
 void addresses_format(const struct handoff_address *address, char *out,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * crew: the dialer and the workers, and a channel between it and each of them.
+ * crew: the dialers, one for each route, and the workers, and a channel between
+ * each dialer and each worker.
  * Runs in: postern-listener.
  */
 #include "listener/crew.h"
@@ -24,6 +25,11 @@
 #define START_STOP_MS 1000
 #define ASK_MIN_MS 500		/* a worker without a dialer waits a second */
 
+static const char *const dialer_names[HANDOFF_ROUTES] = {
+	[HANDOFF_ROUTE_ORDINARY] = "listener-dialer",
+	[HANDOFF_ROUTE_CERT] = "listener-cert-dialer"
+};
+
 bool
 crew_is_running(const struct child *child)
 {
@@ -44,13 +50,14 @@ crew_has_workers(const struct crew *crew)
 size_t
 crew_len(const struct crew *crew)
 {
-	return 1 + crew->slots;
+	return crew->routes + crew->slots;
 }
 
 struct child *
 crew_at(struct crew *crew, size_t i)
 {
-	return i == 0 ? &crew->dialer : &crew->workers[i - 1];
+	return i < crew->routes ? &crew->dialers[i] :
+	    &crew->workers[i - crew->routes];
 }
 
 /* A program that does not read must not stop us when we write to it. */
@@ -77,9 +84,11 @@ await_ready(struct child *child, struct fault *fault)
 }
 
 static int
-pass_descriptor(const struct child *child, int fd, struct fault *fault)
+pass_descriptor(const struct child *child, size_t route, int fd,
+    struct fault *fault)
 {
-	struct report report = { .type = REPORT_DESCRIPTOR };
+	struct report report = { .type = REPORT_DESCRIPTOR,
+		.which = (uint32_t)route };
 
 	if (report_send(child->channel, &report, fd) == -1)
 		return fault_set(fault, "could not send a channel to %s: %m",
@@ -101,14 +110,15 @@ kill_for_channel(const struct child *child, const struct fault *fault)
 }
 
 /*
- * Makes a channel between a worker and the dialer, gives the dialer its end
- * and returns the worker's; -1 with the fault. Without a dialer, or with one
- * that cannot take it and is killed, the channel is at its end at once, and the
- * worker gets another with the next dialer.
+ * Makes a channel between a worker and the route's dialer, gives the dialer its
+ * end and returns the worker's; -1 with the fault. Without a dialer, or with
+ * one that cannot take it and is killed, the channel is at its end at once, and
+ * the worker gets another with the next dialer.
  */
 static int
-open_dial_channel(const struct crew *crew, struct fault *fault)
+open_dial_channel(const struct crew *crew, size_t route, struct fault *fault)
 {
+	const struct child *dialer = &crew->dialers[route];
 	struct fault failed = { 0 };
 	int pair[2];
 
@@ -116,11 +126,27 @@ open_dial_channel(const struct crew *crew, struct fault *fault)
 	    0, pair) == -1)
 		return fault_set(fault, "could not make a channel: %m");
 	/* One whose channel is lost was killed, and is not yet reaped. */
-	if (crew_is_running(&crew->dialer) && crew->dialer.channel != -1 &&
-	    pass_descriptor(&crew->dialer, pair[1], &failed) == -1)
-		kill_for_channel(&crew->dialer, &failed);
+	if (crew_is_running(dialer) && dialer->channel != -1 &&
+	    pass_descriptor(dialer, route, pair[1], &failed) == -1)
+		kill_for_channel(dialer, &failed);
 	close(pair[1]);
 	return pair[0];
+}
+
+static int
+open_dial_channels(struct crew *crew, struct launch_slot *slot,
+    size_t *out_opened, struct fault *fault)
+{
+	size_t *route = out_opened;
+
+	for (*route = 0; *route < crew->routes; (*route)++) {
+		slot->dialer_ends[*route] = open_dial_channel(crew, *route,
+		    fault);
+		if (slot->dialer_ends[*route] == -1)
+			return -1;
+		crew->channel_ms[*route][slot->number] = clock_now_ms();
+	}
+	return 0;
 }
 
 static int
@@ -128,23 +154,23 @@ start_worker(struct crew *crew, size_t number, struct fault *fault)
 {
 	struct launch_slot slot = { .number = number,
 		.is_replacement = crew->has_served };
+	size_t opened;
 	int ret;
 
-	slot.dialer_end = open_dial_channel(crew, fault);
-	if (slot.dialer_end == -1)
-		return -1;
-	ret = launch_worker(crew->launch, &slot, &crew->workers[number],
-	    fault);
-	close(slot.dialer_end);
+	ret = open_dial_channels(crew, &slot, &opened, fault);
+	if (ret == 0)
+		ret = launch_worker(crew->launch, &slot,
+		    &crew->workers[number], fault);
+	while (opened > 0)
+		close(slot.dialer_ends[--opened]);
 	if (ret == 0)
 		bound_sending(&crew->workers[number]);
-	crew->channel_ms[number] = clock_now_ms();
 	return ret;
 }
 
 /* A worker that does not take it hangs, or is at its end. */
 static void
-pass_new_channel(struct crew *crew, size_t number)
+pass_new_channel(struct crew *crew, size_t route, size_t number)
 {
 	const struct child *worker = &crew->workers[number];
 	struct fault failed = { 0 };
@@ -152,45 +178,59 @@ pass_new_channel(struct crew *crew, size_t number)
 
 	if (worker->channel == -1)
 		return;
-	crew->channel_ms[number] = clock_now_ms();
-	end = open_dial_channel(crew, &failed);
+	crew->channel_ms[route][number] = clock_now_ms();
+	end = open_dial_channel(crew, route, &failed);
 	if (end == -1) {
-		kill_for_channel(&crew->dialer, &failed);
+		kill_for_channel(&crew->dialers[route], &failed);
 		return;
 	}
-	if (pass_descriptor(worker, end, &failed) == -1)
+	if (pass_descriptor(worker, route, end, &failed) == -1)
 		kill_for_channel(worker, &failed);
 	close(end);
 }
 
 /* A new dialer: every worker that runs gets a channel to it. */
 static int
-start_dialer(struct crew *crew, struct fault *fault)
+start_dialer(struct crew *crew, size_t route, struct fault *fault)
 {
+	struct child *dialer = &crew->dialers[route];
 	size_t i;
 
-	if (launch_dialer(crew->launch, &crew->dialer, fault) == -1)
+	if (launch_dialer(crew->launch, (enum handoff_route)route, dialer,
+	    fault) == -1)
 		return -1;
-	bound_sending(&crew->dialer);
+	bound_sending(dialer);
 	for (i = 0; i < crew->slots; i++)
 		if (crew_is_running(&crew->workers[i]))
-			pass_new_channel(crew, i);
+			pass_new_channel(crew, route, i);
 	return 0;
 }
 
-int
-crew_give_dialer(struct crew *crew, const struct child *worker)
+/* The worker's number; crew->slots for a dialer. */
+static size_t
+number_of(const struct crew *crew, const struct child *child)
 {
-	size_t number = (size_t)(worker - crew->workers);
+	size_t i;
 
-	if (worker == &crew->dialer ||
-	    clock_now_ms() - crew->channel_ms[number] < ASK_MIN_MS)
+	for (i = 0; i < crew->slots; i++)
+		if (child == &crew->workers[i])
+			break;
+	return i;
+}
+
+int
+crew_give_dialer(struct crew *crew, const struct child *worker, uint32_t route)
+{
+	size_t number = number_of(crew, worker);
+
+	if (number == crew->slots || route >= crew->routes ||
+	    clock_now_ms() - crew->channel_ms[route][number] < ASK_MIN_MS)
 		return -1;
 	log_write(LOG_LEVEL_LOG, "%s (PID %d) has lost the dialer and gets "
 	    "another channel", worker->name, (int)worker->pid);
 	/* Else the next dialer brings it. */
-	if (crew_is_running(&crew->dialer))
-		pass_new_channel(crew, number);
+	if (crew_is_running(&crew->dialers[route]))
+		pass_new_channel(crew, route, number);
 	return 0;
 }
 
@@ -199,9 +239,10 @@ start_all(struct crew *crew, struct fault *fault)
 {
 	size_t i;
 
-	if (start_dialer(crew, fault) == -1 ||
-	    await_ready(&crew->dialer, fault) == -1)
-		return -1;
+	for (i = 0; i < crew->routes; i++)
+		if (start_dialer(crew, i, fault) == -1 ||
+		    await_ready(&crew->dialers[i], fault) == -1)
+			return -1;
 	/* What is wrong for one is wrong for all: it is told once. */
 	if (start_worker(crew, 0, fault) == -1 ||
 	    await_ready(&crew->workers[0], fault) == -1)
@@ -223,7 +264,9 @@ crew_start(struct crew *crew, const struct launch *launch,
 
 	crew->launch = launch;
 	crew->slots = launch->ports.slots;
-	child_init(&crew->dialer, "listener-dialer");
+	crew->routes = launch->routes.len;
+	for (i = 0; i < crew->routes; i++)
+		child_init(&crew->dialers[i], dialer_names[i]);
 	for (i = 0; i < crew->slots; i++)
 		child_init(&crew->workers[i], "listener-worker");
 	if (start_all(crew, fault) == 0) {
@@ -273,27 +316,35 @@ crew_replace(struct crew *crew, bool workers_too)
 	struct fault fault = { 0 };
 	size_t i;
 
-	if (is_due(&crew->dialer) && start_dialer(crew, &fault) == -1)
-		put_off(&crew->dialer, &fault);
+	for (i = 0; i < crew->routes; i++)
+		if (is_due(&crew->dialers[i]) &&
+		    start_dialer(crew, i, &fault) == -1)
+			put_off(&crew->dialers[i], &fault);
 	for (i = 0; i < crew->slots && workers_too; i++)
 		if (is_due(&crew->workers[i]) &&
 		    start_worker(crew, i, &fault) == -1)
 			put_off(&crew->workers[i], &fault);
 }
 
+/* The earliest retry of those that do not run. */
+static int64_t
+earliest(const struct child *children, size_t len, int64_t due)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!crew_is_running(&children[i]) &&
+		    children[i].retry_ms < due)
+			due = children[i].retry_ms;
+	return due;
+}
+
 int64_t
 crew_due_ms(const struct crew *crew, bool workers_too)
 {
-	int64_t due = INT64_MAX;
-	size_t i;
+	int64_t due = earliest(crew->dialers, crew->routes, INT64_MAX);
 
-	if (!crew_is_running(&crew->dialer))
-		due = crew->dialer.retry_ms;
-	for (i = 0; i < crew->slots && workers_too; i++)
-		if (!crew_is_running(&crew->workers[i]) &&
-		    crew->workers[i].retry_ms < due)
-			due = crew->workers[i].retry_ms;
-	return due;
+	return workers_too ? earliest(crew->workers, crew->slots, due) : due;
 }
 
 void

@@ -22,18 +22,26 @@
 #define HANDOFF_FD_LOG (SPAWN_FD_FIRST + 1)
 #define HANDOFF_FD_MEMORY (SPAWN_FD_FIRST + 2)	/* struct handoff_* at 0 */
 
-/* Worker: its end of the dialer's channel, then one scoreboard per slot (its
- * own writable, the others read-only), then its listening sockets. The dialer
- * has nothing more: workers' channels come as REPORT_DESCRIPTOR. After a
- * dialer's death each worker gets its end of the new dialer's channel as
- * REPORT_DESCRIPTOR on its own channel; requests not yet answered are lost. */
-#define HANDOFF_FD_DIALER (SPAWN_FD_FIRST + 3)
-#define HANDOFF_FD_BOARDS (SPAWN_FD_FIRST + 4)
+/* Worker: its end of each route's channel to that route's dialer, then one
+ * scoreboard per slot (its own writable, the others read-only), then its
+ * listening sockets. A dialer has nothing more: workers' channels come as
+ * REPORT_DESCRIPTOR. After a dialer's death each worker gets its end of the new
+ * dialer's channel as REPORT_DESCRIPTOR on its own channel; requests not yet
+ * answered are lost. */
+#define HANDOFF_FD_DIALERS (SPAWN_FD_FIRST + 3)
 
 #define HANDOFF_MAGIC 0x506f7374u
 #define HANDOFF_WORKERS_MAX 64
 #define HANDOFF_LISTEN_MAX 64	/* sockets of one worker */
 #define HANDOFF_ADDRESSES_MAX 16
+
+/* Ways to the server, each with a dialer of its own; in reports, which. */
+enum handoff_route {
+	HANDOFF_ROUTE_ORDINARY,	/* backend_host; the key socket, too */
+	HANDOFF_ROUTE_CERT,	/* backend_cert_host: who goes there has been
+				   authenticated; only if a rule says cert */
+	HANDOFF_ROUTES
+};
 
 /* Files whose bytes lie behind struct handoff_worker. */
 enum handoff_part {
@@ -62,6 +70,7 @@ struct handoff_worker {
 	uint32_t magic;
 	uint32_t slot;		/* 0 .. slots - 1 */
 	uint32_t slots;		/* workers, and so scoreboards */
+	uint32_t routes;	/* 1 .. HANDOFF_ROUTES: dialers' channels */
 	uint32_t listen_len;	/* listening sockets behind the scoreboards */
 	uint32_t is_replacement; /* 1: takes the place of one that was ready; it
 				   serves although keyd may be away */
@@ -82,7 +91,8 @@ struct handoff_dialer {
 	struct handoff_user user;
 	uint32_t backend_len;
 	struct handoff_address backend[HANDOFF_ADDRESSES_MAX];
-	struct handoff_address key;	/* len 0: ssl is off */
+	struct handoff_address key;	/* len 0: ssl is off, or this is not the
+					   ordinary route */
 	int tcp_keepalives_idle, tcp_keepalives_interval;
 	int tcp_keepalives_count, tcp_user_timeout;
 	int log_min_messages;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * launch: starts the dialer and the workers with their handoff: sealed memory
+ * launch: starts the dialers and the workers with their handoff: sealed memory
  * with settings and files' bytes, and named descriptors.
  * Runs in: postern-listener.
  */
@@ -17,8 +17,9 @@
 #include "listener/boards.h"
 #include "listener/settings.h"
 
-/* memory, dialer's end; then scoreboards and sockets of one worker. */
-#define WORKER_FDS_MAX (2 + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX)
+/* memory, dialers' ends; then scoreboards and sockets of one worker. */
+#define WORKER_FDS_MAX \
+	(1 + HANDOFF_ROUTES + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX)
 
 #define MEMORY_SEALS \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -88,40 +89,43 @@ launch_open_boards(struct launch *launch, struct fault *fault)
 }
 
 static int
-fill_dialer(const struct launch *launch, struct handoff_dialer *out,
-    struct fault *fault)
+fill_dialer(const struct launch *launch, enum handoff_route which,
+    struct handoff_dialer *out, struct fault *fault)
 {
 	const struct settings *settings = launch->settings;
+	const struct route *route = &launch->routes.item[which];
 
 	memset(out, 0, sizeof(*out));
 	out->magic = HANDOFF_MAGIC;
 	out->connect_timeout_ms = (uint32_t)settings->backend_connect_timeout;
-	out->user = launch->user;
-	out->backend_len = (uint32_t)launch->backend.len;
-	memcpy(out->backend, launch->backend.item,
-	    launch->backend.len * sizeof(out->backend[0]));
+	out->user = route->user;
+	out->backend_len = (uint32_t)route->addresses.len;
+	memcpy(out->backend, route->addresses.item,
+	    route->addresses.len * sizeof(out->backend[0]));
 	out->tcp_keepalives_idle = settings->worker.tcp_keepalives_idle;
 	out->tcp_keepalives_interval = settings->worker.tcp_keepalives_interval;
 	out->tcp_keepalives_count = settings->worker.tcp_keepalives_count;
 	out->tcp_user_timeout = settings->worker.tcp_user_timeout;
 	out->log_min_messages = settings->worker.log_min_messages;
-	if (!settings->worker.ssl)
+	if (!settings->worker.ssl || which != HANDOFF_ROUTE_ORDINARY)
 		return 0;
 	return addresses_set_unix(settings->worker.key_socket, &out->key,
 	    fault);
 }
 
 int
-launch_dialer(const struct launch *launch, struct child *dialer,
-    struct fault *fault)
+launch_dialer(const struct launch *launch, enum handoff_route route,
+    struct child *dialer, struct fault *fault)
 {
 	struct spawn_options options = {
 		.program = PROGRAMDIR "/listener-dialer",
-		.title = "postern-listener: dialer" };
+		.title = route == HANDOFF_ROUTE_CERT ?
+		    "postern-listener: cert dialer" :
+		    "postern-listener: dialer" };
 	struct handoff_dialer handoff;
 	int memory, ret;
 
-	if (fill_dialer(launch, &handoff, fault) == -1)
+	if (fill_dialer(launch, route, &handoff, fault) == -1)
 		return -1;
 	memory = open_memory(&handoff, sizeof(handoff), NULL, 0, fault);
 	if (memory == -1)
@@ -155,6 +159,7 @@ fill_worker(const struct launch *launch, const struct launch_slot *slot,
 	out->magic = HANDOFF_MAGIC;
 	out->slot = (uint32_t)slot->number;
 	out->slots = (uint32_t)launch->ports.slots;
+	out->routes = (uint32_t)launch->routes.len;
 	out->listen_len = (uint32_t)launch->ports.len;
 	out->is_replacement = slot->is_replacement;
 	out->supervisor = getpid();
@@ -165,15 +170,18 @@ fill_worker(const struct launch *launch, const struct launch_slot *slot,
 
 /* In the order that handoff.h fixes. Returns how many. */
 static size_t
-fill_descriptors(const struct launch *launch, size_t slot, int *out)
+fill_descriptors(const struct launch *launch, const struct launch_slot *slot,
+    int *out)
 {
 	size_t i, n = 0;
 
+	for (i = 0; i < launch->routes.len; i++)
+		out[n++] = slot->dialer_ends[i];
 	for (i = 0; i < launch->ports.slots; i++)
-		out[n++] = i == slot ? launch->boards_writable[i] :
+		out[n++] = i == slot->number ? launch->boards_writable[i] :
 		    launch->boards_readable[i];
 	for (i = 0; i < launch->ports.len; i++)
-		out[n++] = launch->ports.fds[slot][i];
+		out[n++] = launch->ports.fds[slot->number][i];
 	return n;
 }
 
@@ -195,10 +203,8 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 	    HANDOFF_PARTS, fault);
 	if (fds[0] == -1)
 		return -1;
-	fds[1] = slot->dialer_end;
 	options.fds = fds;
-	options.fds_len = 2 + fill_descriptors(launch, slot->number,
-	    fds + 2);
+	options.fds_len = 1 + fill_descriptors(launch, slot, fds + 1);
 	ret = child_start(worker, &options, fault);
 	close(fds[0]);
 	return ret;

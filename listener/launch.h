@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * launch: starts the dialer and the workers with their handoff: sealed memory
+ * launch: starts the dialers and the workers with their handoff: sealed memory
  * with settings and files' bytes, and named descriptors.
  * Runs in: postern-listener.
  */
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "listener/addresses.h"
 #include "listener/handoff.h"
 #include "listener/ports.h"
+#include "listener/routes.h"
 
 struct child;
 struct fault;
@@ -27,9 +27,9 @@ struct launch_part {
 /* All that the programs are made from; read-only once it is filled. */
 struct launch {
 	const struct settings *settings;
-	struct handoff_user user;
+	struct handoff_user user;	/* of the workers */
 	struct launch_part parts[HANDOFF_PARTS];
-	struct addresses backend;
+	struct routes routes;
 	struct ports ports;
 	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */
 	int boards_readable[HANDOFF_WORKERS_MAX];
@@ -38,7 +38,8 @@ struct launch {
 /* The place that one worker takes. */
 struct launch_slot {
 	size_t number;
-	int dialer_end;		/* of its channel to the dialer; not owned */
+	int dialer_ends[HANDOFF_ROUTES];	/* of its channels to the
+				   dialers in use; not owned */
 	bool is_replacement;	/* of one that served: it need not ask keyd */
 };
 
@@ -46,8 +47,8 @@ struct launch_slot {
 int launch_open_boards(struct launch *launch, struct fault *fault);
 
 /* Starts the program without awaiting it. Return 0 or -1 with the fault. */
-int launch_dialer(const struct launch *launch, struct child *dialer,
-    struct fault *fault);
+int launch_dialer(const struct launch *launch, enum handoff_route route,
+    struct child *dialer, struct fault *fault);
 /* The slot's scoreboard starts again with zeroes. */
 int launch_worker(const struct launch *launch, const struct launch_slot *slot,
     struct child *worker, struct fault *fault);

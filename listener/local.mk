@@ -10,6 +10,7 @@ listener_postern_listener_SOURCES = \
 	listener/lookup.c listener/lookup.h \
 	listener/main.c \
 	listener/ports.c listener/ports.h \
+	listener/routes.c listener/routes.h \
 	listener/rules.c listener/rules.h \
 	listener/scoreboard.h \
 	listener/settings.c listener/settings.h \

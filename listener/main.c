@@ -143,42 +143,20 @@ open_run_directory(struct listener *listener, struct fault *fault)
 }
 
 static int
-refuse_loop(const struct addresses *listening, const struct launch *launch,
-    struct fault *fault)
-{
-	char text[ADDRESSES_TEXT_MAX];
-	size_t i;
-
-	for (i = 0; i < launch->backend.len; i++) {
-		if (!addresses_may_loop(listening, &launch->backend.item[i]))
-			continue;
-		addresses_format(&launch->backend.item[i], text, sizeof(text));
-		fault_set(fault, "\"backend_host\" and \"backend_port\" lead "
-		    "back to this listener");
-		fault_detail(fault, "It would listen on address \"%s\", port "
-		    "%d itself.", text, launch->settings->backend_port);
-		return fault_hint(fault, "Give PostgreSQL another port or "
-		    "listen_addresses = '', and set \"backend_port\" or "
-		    "\"backend_host\" to it.");
-	}
-	return 0;
-}
-
-static int
 find_addresses(struct listener *listener, struct addresses *out_listening,
     struct fault *fault)
 {
 	const struct settings *settings = &listener->settings;
+	const struct addresses_list list = { .setting = "listen_addresses",
+		.value = settings->listen_addresses, .port = settings->port };
 	struct launch *launch = &listener->launch;
 	struct lookup lookup;
 	int ret = -1;
 
 	lookup_open(&lookup, PROGRAMDIR "/listener-resolver", &launch->user);
-	if (addresses_parse_listen(settings->listen_addresses, settings->port,
-	    &lookup, out_listening, fault) == 0 &&
-	    addresses_parse_backend(settings->backend_host,
-	    settings->backend_port, &lookup, &launch->backend, fault) == 0)
-		ret = refuse_loop(out_listening, launch, fault);
+	if (addresses_parse_listen(&list, &lookup, out_listening, fault) == 0)
+		ret = routes_find_addresses(settings, &lookup, out_listening,
+		    &launch->routes, fault);
 	lookup_close(&lookup);
 	return ret;
 }
@@ -188,7 +166,9 @@ bind_ports(struct listener *listener, struct fault *fault)
 {
 	struct addresses listening;
 
-	if (find_addresses(listener, &listening, fault) == -1)
+	if (find_addresses(listener, &listening, fault) == -1 ||
+	    routes_choose(&listener->settings, &listener->rules,
+	    &listener->launch.user, &listener->launch.routes, fault) == -1)
 		return -1;
 	return ports_open(&listening, (size_t)listener->settings.workers,
 	    &listener->launch.ports, fault);

@@ -24,6 +24,7 @@ static int check_max_version(const char *, struct fault *);
 static int check_cert_file(const char *, struct fault *);
 static int check_hba_file(const char *, struct fault *);
 static int check_ident_file(const char *, struct fault *);
+static int check_cert_user(const char *, struct fault *);
 
 /* The value of a file that is used if it is there. */
 #define AUTO "auto"
@@ -45,6 +46,8 @@ static const struct config_setting table[] = {
 	ROW_NUMBER("port", port, "5432", 1, 65535),
 	ROW_TEXT("backend_host", backend_host, "/var/run/postgresql"),
 	ROW_NUMBER("backend_port", backend_port, "5432", 1, 65535),
+	ROW_TEXT("backend_cert_host", backend_cert_host, ""),
+	ROW_NUMBER("backend_cert_port", backend_cert_port, "0", 0, 65535),
 	ROW_SPAN("backend_connect_timeout", backend_connect_timeout, "10s", MS,
 	    100, 600000),
 	ROW_SPAN("tcp_keepalives_idle", worker.tcp_keepalives_idle, "0", S,
@@ -90,6 +93,7 @@ static const struct config_setting table[] = {
 
 	/* Who it is and where it leaves what. */
 	INSTANCE_ROWS(instance),
+	ROW_CHECKED("cert_user", cert_user, "postern-cert", check_cert_user),
 
 	/* The log. */
 	LOG_SETTINGS_ROWS(log),
@@ -172,6 +176,12 @@ static int
 check_ident_file(const char *value, struct fault *out)
 {
 	return instance_check_filled("ident_file", value, out);
+}
+
+static int
+check_cert_user(const char *value, struct fault *out)
+{
+	return instance_check_filled("cert_user", value, out);
 }
 
 static int
@@ -300,6 +310,8 @@ finish(const struct instance *instance, struct settings *out,
 		fault_list_add(faults, &fault);
 	finish_access(instance, out, faults);
 	finish_workers(out);
+	if (out->backend_cert_port == 0)
+		out->backend_cert_port = out->backend_port;
 	finish_handoff(instance, out);
 	return faults->count == 0 ? 0 : -1;
 }

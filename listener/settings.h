@@ -36,7 +36,10 @@ struct settings {
 	int workers;			/* never 0 once read */
 	char backend_host[SETTINGS_LIST_MAX];
 	int backend_port;
+	char backend_cert_host[SETTINGS_LIST_MAX];	/* "": no cert route */
+	int backend_cert_port;		/* never 0 once read */
 	int backend_connect_timeout;	/* ms */
+	char cert_user[INSTANCE_NAME_MAX];
 	int shutdown_timeout;		/* s */
 	char hba_file[INSTANCE_PATH_MAX];
 	char ident_file[INSTANCE_PATH_MAX];

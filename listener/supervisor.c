@@ -25,8 +25,8 @@
 #define STOP_WAIT_MS 500	/* an end without ceremony, before SIGKILL */
 #define POLL_WAIT_MAX_MS 60000
 
-/* The signals, then log and channel of the dialer and of each worker. */
-#define POLL_MAX (1 + 2 * (1 + HANDOFF_WORKERS_MAX))
+/* The signals, then log and channel of each dialer and of each worker. */
+#define POLL_MAX (1 + 2 * (HANDOFF_ROUTES + HANDOFF_WORKERS_MAX))
 
 static void
 fill_signals(sigset_t *out)
@@ -175,7 +175,8 @@ read_channel(struct supervisor *supervisor, struct child *child)
 	} else if (n == 1 && report.type == REPORT_FAULT) {
 		log_fault(LOG_LEVEL_ERROR, &report.fault);
 	} else if (n != 1 || report.type != REPORT_NO_DIALER ||
-	    crew_give_dialer(&supervisor->crew, child) == -1) {
+	    crew_give_dialer(&supervisor->crew, child,
+	    report.which) == -1) {
 		lose_channel(supervisor, child, n == 0);
 	}
 }

@@ -61,8 +61,8 @@ hba_image_may_match(const struct hba_rule *rule)
 	return rule->conntype != HBA_LOCAL && rule->conntype != HBA_HOSTGSSENC;
 }
 
-bool
-hba_image_has_method(const struct hba_image *image, enum hba_method method)
+const struct hba_rule *
+hba_image_find_method(const struct hba_image *image, enum hba_method method)
 {
 	const struct hba_rule *rule;
 	uint32_t i;
@@ -70,9 +70,9 @@ hba_image_has_method(const struct hba_image *image, enum hba_method method)
 	for (i = 0; i < image->rules_len; i++) {
 		rule = hba_image_rule(image, i);
 		if (rule->method == method && hba_image_may_match(rule))
-			return true;
+			return rule;
 	}
-	return false;
+	return NULL;
 }
 
 bool

@@ -54,8 +54,9 @@ const char *hba_image_text(const struct hba_image *image, uint32_t text);
 void hba_image_place(const struct hba_image *image,
     const struct hba_rule *rule, struct hba_place *out);
 
-/* Has any rule that can match this method (as cert, which wants a route)? */
-bool hba_image_has_method(const struct hba_image *image,
+/* The first rule that can match and has this method (as cert, which wants a
+ * route); NULL for none. */
+const struct hba_rule *hba_image_find_method(const struct hba_image *image,
     enum hba_method method);
 
 /* Does any rule that can match ask for a certificate, by clientcert, cert,

@@ -69,7 +69,8 @@ is_passing_error(int error)
 static int
 first_socket(const struct worker *worker)
 {
-	return HANDOFF_FD_BOARDS + (int)worker->handoff->slots;
+	return HANDOFF_FD_DIALERS +
+	    (int)(worker->handoff->routes + worker->handoff->slots);
 }
 
 static void

@@ -22,8 +22,8 @@ start_next(struct worker *worker)
 	while ((turn = cancel_queue_next(&worker->cancels)) != NULL) {
 		client = (struct client *)(void *)((char *)turn -
 		    offsetof(struct client, cancel));
-		dial_start(&worker->dial, &client->dial, DIALWIRE_BACKEND,
-		    dialing_on_answer);
+		dial_start(&worker->dials[HANDOFF_ROUTE_ORDINARY],
+		    &client->dial, DIALWIRE_BACKEND, dialing_on_answer);
 	}
 }
 

@@ -62,7 +62,7 @@ note_move(struct client *client, enum client_state next)
 		set_deadline(client, CANCEL_LIMIT_S);
 		break;
 	case CLIENT_FAREWELL:
-		dial_abandon(&client->worker->dial, &client->dial);
+		dial_abandon(&client->dial);
 		set_deadline(client, FAREWELL_S);
 		break;
 	default:
@@ -172,7 +172,7 @@ destroy(struct client *client)
 	log_end(client);
 	forget_events(client, ~0u);
 	(void)event_del(&client->deadline);
-	dial_abandon(&worker->dial, &client->dial);
+	dial_abandon(&client->dial);
 	abandon_signature(client);
 	stream_close(&client->front);
 	stream_close(&client->back);

@@ -80,7 +80,7 @@ tell_lost(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	dial->on_lost();
+	dial->on_lost(dial);
 }
 
 /* The dialer is gone: its requests go back to the head of the queue, in their
@@ -243,6 +243,7 @@ void
 dial_start(struct dial *dial, struct dial_request *request,
     enum dialwire_route route, dial_answer_fn *on_answer)
 {
+	request->dial = dial;
 	request->route = route;
 	request->on_answer = on_answer;
 	request->id = ++dial->last_id;
@@ -255,10 +256,13 @@ dial_start(struct dial *dial, struct dial_request *request,
 }
 
 void
-dial_abandon(struct dial *dial, struct dial_request *request)
+dial_abandon(struct dial_request *request)
 {
+	struct dial *dial = request->dial;
 	bool sent = request->state == DIAL_SENT;
 
+	if (request->state == DIAL_IDLE)
+		return;
 	forget(dial, request);
 	if (sent && dial->fd != -1)
 		send_message(dial, request, DIALWIRE_ABANDON);

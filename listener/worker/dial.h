@@ -16,6 +16,7 @@
 
 #include "common/wire/dialwire.h"
 
+struct dial;
 struct dial_request;
 
 /* fd is connected and now the caller's, or -1 with errno's value in error.
@@ -33,6 +34,7 @@ enum dial_state {
 struct dial_request {
 	TAILQ_ENTRY(dial_request) link;
 	enum dial_state state;
+	struct dial *dial;	/* whom it asked last; not owned */
 	enum dialwire_route route;
 	uint64_t id;
 	dial_answer_fn *on_answer;
@@ -40,11 +42,12 @@ struct dial_request {
 
 TAILQ_HEAD(dial_queue, dial_request);
 
-/* Says to who can give another channel that there is none. */
-typedef void dial_lost_fn(void);
+/* Says to who can give another channel that this one has none. */
+typedef void dial_lost_fn(const struct dial *dial);
 
 struct dial {
 	struct event_base *base;
+	uint32_t number;	/* the caller's, for on_lost */
 	int fd;			/* owned; -1 while the dialer is replaced */
 	struct event readable;
 	struct event lost;	/* fd is -1 for DIAL_LOST_S now */
@@ -70,6 +73,6 @@ void dial_start(struct dial *dial, struct dial_request *request,
     enum dialwire_route route, dial_answer_fn *on_answer);
 
 /* No longer wanted; on_answer is not called any more. Accepts an idle one. */
-void dial_abandon(struct dial *dial, struct dial_request *request);
+void dial_abandon(struct dial_request *request);
 
 #endif

@@ -66,6 +66,7 @@ map_handoff(struct fault *fault)
 	    handoff->slots > HANDOFF_WORKERS_MAX ||
 	    handoff->slot >= handoff->slots ||
 	    handoff->listen_len > HANDOFF_LISTEN_MAX ||
+	    handoff->routes == 0 || handoff->routes > HANDOFF_ROUTES ||
 	    !are_parts_within(handoff, (size_t)st.st_size)) {
 		(void)fault_set(fault, "the handoff is not this version's");
 		return NULL;
@@ -88,8 +89,9 @@ take_handoff(struct fault *fault)
 	}
 	if ((handoff = map_handoff(fault)) == NULL)
 		return NULL;
-	if (spawn_take("listener-worker", (size_t)(HANDOFF_FD_BOARDS -
-	    SPAWN_FD_FIRST) + handoff->slots + handoff->listen_len, fault) != 0)
+	if (spawn_take("listener-worker", (size_t)(HANDOFF_FD_DIALERS -
+	    SPAWN_FD_FIRST) + handoff->routes + handoff->slots +
+	    handoff->listen_len, fault) != 0)
 		return NULL;
 	return handoff;
 }

@@ -44,6 +44,10 @@ passing_open(struct worker *worker, struct fault *fault)
 	    fault);
 	if (image == NULL)
 		return -1;
+	if (hba_image_find_method(image, HBA_CERT) != NULL &&
+	    handoff->routes < HANDOFF_ROUTES)
+		return fault_set(fault, "the handoff has no route for the "
+		    "method \"cert\"");
 	return hba_match_open(&worker->rules, image, &sink);
 }
 
@@ -134,6 +138,13 @@ passing_decide(struct client *client)
 		step = decide(client, &certificate);
 	certificate_close(&certificate);
 	return step;
+}
+
+enum handoff_route
+passing_route(const struct client *client)
+{
+	return client->rule->method == HBA_CERT ? HANDOFF_ROUTE_CERT :
+	    HANDOFF_ROUTE_ORDINARY;
 }
 
 /* The words of protocol chapter 55.7 for what a server may ask for. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "listener/handoff.h"
 #include "listener/worker/client.h"
 
 struct fault;
@@ -24,6 +25,9 @@ int passing_open(struct worker *worker, struct fault *fault);
  * it may pass, by client->rule; else it was refused, and that is the step.
  */
 enum client_step passing_decide(struct client *client);
+
+/* The one route that a client which may pass takes, by its rule. */
+enum handoff_route passing_route(const struct client *client);
 
 /*
  * May the server begin with this Authentication message (its kind) under the

@@ -38,8 +38,8 @@ dial_session(struct client *client)
 	    memory_order_relaxed);
 	client->wanted = 0;
 	client_enter(client, CLIENT_DIALING);
-	dial_start(&worker->dial, &client->dial, DIALWIRE_BACKEND,
-	    dialing_on_answer);
+	dial_start(&worker->dials[passing_route(client)], &client->dial,
+	    DIALWIRE_BACKEND, dialing_on_answer);
 	return CLIENT_WAIT;
 }
 

@@ -52,8 +52,9 @@ on_supervisor(evutil_socket_t channel, short what, void *arg)
 	got = report_receive(channel, &report, &fd);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got == 1 && report.type == REPORT_DESCRIPTOR && fd != -1) {
-		dial_replace(&worker->dial, fd);
+	if (got == 1 && report.type == REPORT_DESCRIPTOR && fd != -1 &&
+	    report.which < worker->handoff->routes) {
+		dial_replace(&worker->dials[report.which], fd);
 		return;
 	}
 	if (got == 1 && report.type == REPORT_STOP_SMART)
@@ -88,7 +89,7 @@ static int
 map_boards(struct worker *worker, struct fault *fault)
 {
 	const struct handoff_worker *handoff = worker->handoff;
-	int fd = HANDOFF_FD_BOARDS;
+	int fd = HANDOFF_FD_DIALERS + (int)handoff->routes;
 	uint32_t i;
 
 	for (i = 0; i < handoff->slots; i++, fd++) {
@@ -130,8 +131,8 @@ open_tls(struct worker *worker, struct fault *fault)
 	    .crl = part_pem(handoff, HANDOFF_CRL),
 	    .crl_dir = part_pem(handoff, HANDOFF_CRL_DIR) };
 
-	if (keyd_open(&worker->keyd, &worker->dial, worker->base,
-	    worker->settings, fault) != 0)
+	if (keyd_open(&worker->keyd, &worker->dials[HANDOFF_ROUTE_ORDINARY],
+	    worker->base, worker->settings, fault) != 0)
 		return -1;
 	options.link = worker->keyd.link;
 	if (tls_context_open(&options, &worker->tls, fault) != 0)
@@ -143,9 +144,24 @@ open_tls(struct worker *worker, struct fault *fault)
 /* Once: the supervisor gives another channel, or kills who cannot take it, and
  * the replacement of either brings one. */
 static void
-ask_for_dialer(void)
+ask_for_dialer(const struct dial *dial)
 {
-	(void)report_send_type(HANDOFF_FD_CHANNEL, REPORT_NO_DIALER, NULL);
+	struct report report = { .type = REPORT_NO_DIALER,
+		.which = dial->number };
+
+	(void)report_send(HANDOFF_FD_CHANNEL, &report, -1);
+}
+
+static void
+open_dials(struct worker *worker)
+{
+	uint32_t i;
+
+	for (i = 0; i < worker->handoff->routes; i++) {
+		worker->dials[i].number = i;
+		dial_open(&worker->dials[i], worker->base,
+		    HANDOFF_FD_DIALERS + (int)i, ask_for_dialer);
+	}
 }
 
 int
@@ -161,8 +177,7 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	if (map_boards(worker, fault) != 0 ||
 	    passing_open(worker, fault) != 0)
 		return -1;
-	dial_open(&worker->dial, worker->base, HANDOFF_FD_DIALER,
-	    ask_for_dialer);
+	open_dials(worker);
 	(void)event_assign(&worker->supervisor, worker->base,
 	    HANDOFF_FD_CHANNEL, EV_READ | EV_PERSIST, on_supervisor, worker);
 	(void)event_add(&worker->supervisor, NULL);

@@ -38,7 +38,7 @@ struct worker {
 	struct event accepting[HANDOFF_LISTEN_MAX];
 	struct event accept_pause;
 	struct event supervisor;
-	struct dial dial;
+	struct dial dials[HANDOFF_ROUTES];	/* handoff->routes are in use */
 	struct keyd keyd;
 	struct tls_context tls;
 	struct tls_verify verify;

@@ -126,8 +126,13 @@ class Instance:
         return self._children(self.listener_pid, "worker")
 
     def dialer_pid(self):
-        """The dialer."""
-        found = self._children(self.listener_pid, "dialer")
+        """The dialer of the ordinary route."""
+        found = self._children(self.listener_pid, ": dialer")
+        return found[0] if found else None
+
+    def cert_dialer_pid(self):
+        """The dialer of the cert route; None without that."""
+        found = self._children(self.listener_pid, ": cert dialer")
         return found[0] if found else None
 
     def signer_pid(self):

@@ -72,6 +72,7 @@ make_report(int row, struct report *out)
 	memset(out, 'x', sizeof(*out));
 	out->type = shapes[row].type;
 	out->payload_len = shapes[row].payload_len;
+	out->which = (uint32_t)row;
 	memset(&out->fault, 0, sizeof(out->fault));
 	if (out->type == REPORT_FAULT)
 		fault_set(&out->fault, "words");
@@ -126,6 +127,7 @@ START_TEST(both_sides_agree_on_what_a_report_is)
 	ck_assert_int_eq(rc, 1);
 	ck_assert_uint_eq(got.type, shapes[_i].type);
 	ck_assert_uint_eq(got.payload_len, shapes[_i].payload_len);
+	ck_assert_uint_eq(got.which, (uint32_t)_i);
 	ck_assert_mem_eq(got.payload, report.payload, got.payload_len);
 	ck_assert_str_eq(got.fault.what,
 	    got.type == REPORT_FAULT ? "words" : "");

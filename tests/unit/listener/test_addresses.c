@@ -18,58 +18,75 @@
 
 #define PORT 5432
 
-typedef int (parse_fn)(const char *, int, struct lookup *, struct addresses *,
-    struct fault *);
+static struct addresses parsed;
+static struct fault fault;
+
+/* The list as the two settings have it. */
+static int
+parse_listen(const char *value, struct lookup *lookup, struct addresses *out)
+{
+	struct addresses_list list = { .setting = "listen_addresses",
+		.value = value, .port = PORT };
+
+	return addresses_parse_listen(&list, lookup, out, &fault);
+}
+
+static int
+parse_backend(const char *value, int port, struct lookup *lookup,
+    struct addresses *out)
+{
+	struct addresses_list list = { .setting = "backend_host",
+		.value = value, .port = port };
+
+	return addresses_parse_backend(&list, lookup, out, &fault);
+}
 
 struct list_case {
 	const char *proves;
-	parse_fn *parse;
+	enum { LISTEN, BACKEND } kind;
 	const char *list;
 	const char *expect;	/* "family address" joined by commas; NULL */
 	const char *what;	/* the fault then */
 };
 
 static const struct list_case list_cases[] = {
-	{ "one address", addresses_parse_listen, "127.0.0.1",
+	{ "one address", LISTEN, "127.0.0.1",
 	    "IPv4 127.0.0.1", NULL },
-	{ "blanks around items", addresses_parse_listen, " 10.0.0.1 ,\t::1 ",
+	{ "blanks around items", LISTEN, " 10.0.0.1 ,\t::1 ",
 	    "IPv4 10.0.0.1,IPv6 ::1", NULL },
-	{ "a star is all of both families", addresses_parse_listen, "*",
+	{ "a star is all of both families", LISTEN, "*",
 	    "IPv4 0.0.0.0,IPv6 ::", NULL },
-	{ "an address stands once", addresses_parse_listen,
+	{ "an address stands once", LISTEN,
 	    "::1,0:0::1,127.0.0.1,127.0.0.1", "IPv6 ::1,IPv4 127.0.0.1",
 	    NULL },
-	{ "nothing is no address", addresses_parse_listen, "", "", NULL },
-	{ "blanks are no address", addresses_parse_listen, "  ", "", NULL },
-	{ "an empty item", addresses_parse_listen, "127.0.0.1,,::1", NULL,
+	{ "nothing is no address", LISTEN, "", "", NULL },
+	{ "blanks are no address", LISTEN, "  ", "", NULL },
+	{ "an empty item", LISTEN, "127.0.0.1,,::1", NULL,
 	    "invalid list syntax in parameter \"listen_addresses\"" },
-	{ "a comma at the end", addresses_parse_listen, "127.0.0.1,", NULL,
+	{ "a comma at the end", LISTEN, "127.0.0.1,", NULL,
 	    "invalid list syntax in parameter \"listen_addresses\"" },
-	{ "a directory is its socket", addresses_parse_backend,
+	{ "a directory is its socket", BACKEND,
 	    "/var/run/postgresql",
 	    "Unix /var/run/postgresql/.s.PGSQL.5432", NULL },
-	{ "the root directory", addresses_parse_backend, "/",
+	{ "the root directory", BACKEND, "/",
 	    "Unix /.s.PGSQL.5432", NULL },
-	{ "directories and addresses in their order", addresses_parse_backend,
+	{ "directories and addresses in their order", BACKEND,
 	    "/a, 10.1.2.3, ::1",
 	    "Unix /a/.s.PGSQL.5432,IPv4 10.1.2.3,IPv6 ::1", NULL },
-	{ "a backend must be somewhere", addresses_parse_backend, "", NULL,
+	{ "a backend must be somewhere", BACKEND, "", NULL,
 	    "parameter \"backend_host\" is empty" },
-	{ "a directory's name too long for a socket", addresses_parse_backend,
+	{ "a directory's name too long for a socket", BACKEND,
 	    "/a23456789012345678901234567890123456789012345678901234567890"
 	    "/b23456789012345678901234567890123456789", NULL,
 	    "Unix-domain socket path \"/a2345678901234567890123456789012345678"
 	    "9012345678901234567890/b23456789012345678901234567890123456789/"
 	    ".s.PGSQL.5432\" is too long (maximum 107 bytes)" },
-	{ "more backends than there is room for", addresses_parse_backend,
+	{ "more backends than there is room for", BACKEND,
 	    "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,"
 	    "10.0.0.8,10.0.0.9,10.0.1.1,10.0.1.2,10.0.1.3,10.0.1.4,10.0.1.5,"
 	    "10.0.1.6,10.0.1.7,10.0.1.8", NULL,
 	    "parameter \"backend_host\" has too many addresses" },
 };
-
-static struct addresses parsed;
-static struct fault fault;
 
 static void
 format_all(const struct addresses *list, char *out, size_t size)
@@ -92,7 +109,8 @@ START_TEST(test_lists)
 	char text[1024];
 	int ret;
 
-	ret = c->parse(c->list, PORT, NULL, &parsed, &fault);
+	ret = c->kind == LISTEN ? parse_listen(c->list, NULL, &parsed) :
+	    parse_backend(c->list, PORT, NULL, &parsed);
 	if (c->expect == NULL) {
 		ck_assert_msg(ret == -1, "%s: accepted", c->proves);
 		ck_assert_str_eq(fault.what, c->what);
@@ -120,8 +138,8 @@ START_TEST(test_names_are_asked_for)
 	size_t i;
 
 	open_lookup(&lookup);
-	ck_assert_msg(addresses_parse_listen("localhost, 127.0.0.9", PORT,
-	    &lookup, &parsed, &fault) == 0, "%s", fault.what);
+	ck_assert_msg(parse_listen("localhost, 127.0.0.9", &lookup,
+	    &parsed) == 0, "%s", fault.what);
 	format_all(&parsed, text, sizeof(text));
 	ck_assert_msg(strstr(text, "127.0.0.1") != NULL ||
 	    strstr(text, "::1") != NULL, "%s", text);
@@ -130,8 +148,8 @@ START_TEST(test_names_are_asked_for)
 		ck_assert_int_eq(ntohs(((struct sockaddr_in *)
 		    &parsed.item[i].addr)->sin_port), PORT);
 	/* The same resolver answers again. */
-	ck_assert_int_eq(addresses_parse_backend("localhost", PORT, &lookup,
-	    &parsed, &fault), 0);
+	ck_assert_int_eq(parse_backend("localhost", PORT, &lookup, &parsed),
+	    0);
 	lookup_close(&lookup);
 }
 END_TEST
@@ -143,8 +161,7 @@ START_TEST(test_a_name_without_address_is_a_fault)
 	struct lookup lookup;
 
 	open_lookup(&lookup);
-	ck_assert_int_eq(addresses_parse_listen("none.invalid", PORT, &lookup,
-	    &parsed, &fault), -1);
+	ck_assert_int_eq(parse_listen("none.invalid", &lookup, &parsed), -1);
 	ck_assert_msg(strncmp(fault.what, text, strlen(text)) == 0, "%s",
 	    fault.what);
 	lookup_close(&lookup);
@@ -176,12 +193,51 @@ START_TEST(test_loops)
 	const struct loop_case *c = &loop_cases[_i];
 	struct addresses backend;
 
-	ck_assert_int_eq(addresses_parse_listen(c->listening, PORT, NULL,
-	    &parsed, &fault), 0);
-	ck_assert_int_eq(addresses_parse_backend(c->backend, c->backend_port,
-	    NULL, &backend, &fault), 0);
+	ck_assert_int_eq(parse_listen(c->listening, NULL, &parsed), 0);
+	ck_assert_int_eq(parse_backend(c->backend, c->backend_port, NULL,
+	    &backend), 0);
 	ck_assert_msg(addresses_may_loop(&parsed, &backend.item[0]) ==
 	    c->expect, "%s", c->proves);
+}
+END_TEST
+
+struct common_case {
+	const char *proves;
+	const char *a, *b;
+	const char *expect;	/* NULL: none */
+	bool a_has_unix;
+};
+
+static const struct common_case common_cases[] = {
+	{ "nothing in common", "127.0.0.1, 10.0.0.1", "10.0.0.2, /run", NULL,
+	    false },
+	{ "an address", "127.0.0.1, 10.0.0.1", "/run, 10.0.0.1", "10.0.0.1",
+	    false },
+	{ "a socket", "10.0.0.1, /run", "/tmp, /run", "/run/.s.PGSQL.5432",
+	    true },
+	{ "two sockets", "/run", "/tmp", NULL, true },
+};
+
+START_TEST(test_common_addresses)
+{
+	const struct common_case *c = &common_cases[_i];
+	const struct handoff_address *found;
+	char text[ADDRESSES_TEXT_MAX];
+	struct addresses b;
+
+	ck_assert_int_eq(parse_backend(c->a, PORT, NULL, &parsed), 0);
+	ck_assert_int_eq(parse_backend(c->b, PORT, NULL, &b), 0);
+	ck_assert_msg(addresses_has_unix(&parsed) == c->a_has_unix, "%s",
+	    c->proves);
+	found = addresses_find_common(&parsed, &b);
+	ck_assert_msg((found != NULL) == (c->expect != NULL), "%s", c->proves);
+	if (found == NULL)
+		return;
+	addresses_format(found, text, sizeof(text));
+	ck_assert_str_eq(text, c->expect);
+	/* The same address at another port is another one. */
+	ck_assert_int_eq(parse_backend(c->b, PORT + 1, NULL, &b), 0);
+	ck_assert_ptr_null(addresses_find_common(&parsed, &b));
 }
 END_TEST
 
@@ -199,6 +255,8 @@ main(void)
 	tcase_add_test(tc, test_a_name_without_address_is_a_fault);
 	tcase_add_loop_test(tc, test_loops, 0,
 	    sizeof(loop_cases) / sizeof(loop_cases[0]));
+	tcase_add_loop_test(tc, test_common_addresses, 0,
+	    sizeof(common_cases) / sizeof(common_cases[0]));
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

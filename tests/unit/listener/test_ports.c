@@ -40,8 +40,11 @@ free_port(void)
 static void
 want(const char *list, int port)
 {
-	ck_assert_msg(addresses_parse_listen(list, port, NULL, &wanted,
-	    &fault) == 0, "%s", fault.what);
+	struct addresses_list set = { .setting = "listen_addresses",
+		.value = list, .port = port };
+
+	ck_assert_msg(addresses_parse_listen(&set, NULL, &wanted, &fault) == 0,
+	    "%s", fault.what);
 }
 
 static int

@@ -43,6 +43,9 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(settings.port, 5432);
 	ck_assert_str_eq(settings.backend_host, "/var/run/postgresql");
 	ck_assert_int_eq(settings.backend_port, 5432);
+	ck_assert_str_eq(settings.backend_cert_host, "");
+	ck_assert_int_eq(settings.backend_cert_port, 5432);
+	ck_assert_str_eq(settings.cert_user, "postern-cert");
 	ck_assert_int_eq(settings.backend_connect_timeout, 10000);
 	ck_assert_int_ge(settings.workers, 1);
 	ck_assert_str_eq(settings.instance.user, "postern");
@@ -59,6 +62,17 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(settings.worker.log_min_messages, LOG_LEVEL_WARNING);
 	ck_assert_str_eq(settings.log.log_destination, "stderr");
 	ck_assert_str_eq(settings.log.log_filename, "");
+}
+END_TEST
+
+START_TEST(test_one_server_has_one_port)
+{
+	ck_assert_int_eq(parse("backend_port = 6001\n"), 0);
+	ck_assert_int_eq(settings.backend_cert_port, 6001);
+	ck_assert_int_eq(parse("backend_port = 6001\n"
+	    "backend_cert_port = 6002\n"), 0);
+	ck_assert_int_eq(settings.backend_port, 6001);
+	ck_assert_int_eq(settings.backend_cert_port, 6002);
 }
 END_TEST
 
@@ -124,6 +138,8 @@ static const struct refusal refusals[] = {
 	    "ssl_client_cert = off", "ssl_client_cert = require",
 	    "invalid value for parameter \"ssl_client_cert\": \"off\"",
 	    "require, request" },
+	{ "no user for certificates", "cert_user = ''", "cert_user = a",
+	    "invalid value for parameter \"cert_user\": \"\"", NULL },
 	{ "no certificate file", "ssl_cert_file = ''", "ssl_cert_file = a",
 	    "parameter \"ssl_cert_file\" is empty", "\"ssl\" to off" },
 };
@@ -279,6 +295,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, test_defaults);
+	tcase_add_test(tc, test_one_server_has_one_port);
 	tcase_add_test(tc, test_workers_know_the_places);
 	tcase_add_loop_test(tc, test_refusals, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));

@@ -142,7 +142,7 @@ START_TEST(whole)
 
 	rules_add(&rules, "pg_hba.conf", c->rule);
 	ck_assert_msg(rules_load(&rules) == 0, "%s", rules.faults[0].what);
-	ck_assert_msg(hba_image_has_method(rules.image, HBA_CERT) ==
+	ck_assert_msg((hba_image_find_method(rules.image, HBA_CERT) != NULL) ==
 	    c->has_cert, "%s", c->proves);
 	ck_assert_msg(hba_image_may_want_certificate(rules.image) ==
 	    c->may_want_certificate, "%s", c->proves);

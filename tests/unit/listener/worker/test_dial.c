@@ -47,8 +47,9 @@ on_answer(struct dial_request *request, int fd, int error, const char *address)
 static int losses;
 
 static void
-on_lost(void)
+on_lost(const struct dial *lost)
 {
+	ck_assert_ptr_eq(lost, &dial);
 	losses++;
 }
 
@@ -195,13 +196,13 @@ START_TEST(test_an_abandoned_request_is_not_answered)
 
 	dial_start(&dial, &asker.request, DIALWIRE_BACKEND, on_answer);
 	ck_assert(receive(&message));
-	dial_abandon(&dial, &asker.request);
+	dial_abandon(&asker.request);
 	reply(message.id, 0, STDERR_FILENO);
 	turn();
 	ck_assert_int_eq(asker.answers, 0);
 	ck_assert(receive(&message));
 	ck_assert_uint_eq(message.type, DIALWIRE_ABANDON);
-	dial_abandon(&dial, &asker.request);
+	dial_abandon(&asker.request);
 	ck_assert(!receive(&message));
 }
 END_TEST
