@@ -2,6 +2,7 @@
 noinst_LIBRARIES += common/libcommon.a
 common_libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(BSD_CFLAGS) $(SECCOMP_CFLAGS)
 common_libcommon_a_SOURCES = \
+	common/arena.c common/arena.h \
 	common/background.c common/background.h \
 	common/child.c common/child.h \
 	common/clock.c common/clock.h \

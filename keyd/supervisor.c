@@ -190,8 +190,10 @@ supervisor_start(struct supervisor *s, struct fault *fault)
 	s->signals = signals_open(fault);
 	if (s->signals == -1)
 		return -1;
-	if (vault_open(s->settings, s->signals, &s->vault, fault) == -1 ||
-	    open_key_socket(s, fault) == -1 || start_signer(s, fault) == -1)
+	if (vault_open(s->settings, s->signals, &s->vault, fault) == -1)
+		return -1;
+	s->handoff.key_memory = s->vault.secret.kind;
+	if (open_key_socket(s, fault) == -1 || start_signer(s, fault) == -1)
 		return -1;
 	if (child_await(&s->signer, SIGNER_START_MS, &report, fault) == -1)
 		return -1;

@@ -6,6 +6,7 @@ keyd_signer_libsigner_a_SOURCES = \
 	keyd/signer/answer.c keyd/signer/answer.h \
 	keyd/signer/audit.c keyd/signer/audit.h \
 	keyd/signer/confine.c keyd/signer/confine.h \
+	keyd/signer/memory.c keyd/signer/memory.h \
 	keyd/signer/policy.c keyd/signer/policy.h \
 	keyd/signer/public_key.c keyd/signer/public_key.h \
 	keyd/signer/serve.c keyd/signer/serve.h \

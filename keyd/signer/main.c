@@ -17,6 +17,7 @@
 #include "common/stop_signals.h"
 #include "keyd/handoff.h"
 #include "keyd/signer/confine.h"
+#include "keyd/signer/memory.h"
 #include "keyd/signer/serve.h"
 #include "keyd/signer/signer.h"
 
@@ -47,7 +48,8 @@ take_handoff(struct handoff_signer *out, struct fault *fault)
 	if (out->keys_len < 1 || out->keys_len > KEYWIRE_KEYS_MAX ||
 	    out->threads < 1 || out->threads > SERVE_THREADS_MAX ||
 	    out->max_connections < 1 ||
-	    out->max_connections > CONNECTIONS_MAX)
+	    out->max_connections > CONNECTIONS_MAX ||
+	    out->key_memory > SECRET_LOCKED)
 		return fault_set(fault,
 		    "postern-keyd said what cannot be served");
 	return spawn_take(PROGRAM, HANDOFF_FD_KEYS - SPAWN_FD_FIRST +
@@ -126,25 +128,41 @@ set_peers(const struct handoff_signer *handoff, struct session_peers *out)
 
 /* Serves from the moment that all is given up. */
 static int
-start(const struct handoff_signer *handoff, struct signer *signer,
-    struct serve **out, struct fault *fault)
+start(const struct handoff_signer *handoff, struct serve_options *options,
+    struct fault *fault)
 {
-	struct serve_options options = { .listener = HANDOFF_FD_SOCKET,
-		.signer = signer, .threads = handoff->threads,
-		.max_connections = handoff->max_connections };
 	unsigned int files = FILES_OF_MAIN +
-	    (unsigned int)serve_max_files(&options);
+	    (unsigned int)serve_max_files(options);
+	struct signer *signer = signer_new(fault);
 	struct layers layers = { 0 };
+	struct serve *serve;
 
-	if (confine_start(handoff, files, &layers, fault) == -1 ||
+	if (signer == NULL ||
+	    confine_start(handoff, files, &layers, fault) == -1 ||
 	    load_keys(handoff, signer, fault) == -1)
 		return -1;
-	set_peers(handoff, &options.peers);
-	*out = serve_start(&options, fault);
-	if (*out == NULL || confine_finish(handoff, files, &layers, fault) ==
+	options->signer = signer;
+	set_peers(handoff, &options->peers);
+	serve = serve_start(options, fault);
+	if (serve == NULL || confine_finish(handoff, files, &layers, fault) ==
 	    -1 || try_keys(signer, fault) == -1)
 		return -1;
-	return serve_open(*out, fault);
+	return serve_open(serve, fault);
+}
+
+/* libcrypto has its heap before its first act. */
+static int
+open_memory_and_start(const struct handoff_signer *handoff,
+    struct fault *fault)
+{
+	struct serve_options options = { .listener = HANDOFF_FD_SOCKET,
+		.threads = handoff->threads,
+		.max_connections = handoff->max_connections };
+
+	if (memory_open((enum secret_kind)handoff->key_memory,
+	    handoff->threads, &options.stacks, fault) == -1)
+		return -1;
+	return start(handoff, &options, fault);
 }
 
 static void
@@ -162,8 +180,6 @@ int
 main(void)
 {
 	struct handoff_signer handoff;
-	struct signer *signer = NULL;
-	struct serve *serve = NULL;
 	struct fault fault = { 0 };
 	int rc;
 
@@ -175,8 +191,7 @@ main(void)
 	}
 	log_open_channel(HANDOFF_FD_LOG);
 	log_set_min_level(LOG_LEVEL_DEBUG);	/* keyd leaves out the rest */
-	signer = signer_new(&fault);
-	rc = signer == NULL ? -1 : start(&handoff, signer, &serve, &fault);
+	rc = open_memory_and_start(&handoff, &fault);
 	if (rc == 0)
 		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
 	else

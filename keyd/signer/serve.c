@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/arena.h"
 #include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
@@ -38,7 +39,6 @@
 
 struct serve_thread {
 	struct serve *serve;
-	pthread_t thread;
 	int epoll;			/* -1 or owned */
 	struct signer_bench *bench;
 	int64_t deaf_until_ms;		/* 0: the listener is in the set */
@@ -51,6 +51,7 @@ struct serve {
 	int stop;			/* eventfd: readable when it is time */
 	atomic_bool is_stopping;
 	sem_t ready;			/* one for each thread that runs */
+	sem_t ended;			/* one for each that ran */
 	size_t running;			/* threads that were started */
 	struct serve_thread thread[SERVE_THREADS_MAX];
 };
@@ -275,6 +276,7 @@ serve_thread(void *arg)
 				serve_session(thread, events[i].data.u64);
 		}
 	}
+	sem_post(&thread->serve->ended);
 	return NULL;
 }
 
@@ -291,6 +293,39 @@ make_thread(struct serve *serve, struct serve_thread *thread,
 	return thread->bench == NULL ? -1 : 0;
 }
 
+/* On its own stack, where one is given: numbers that would tell the key, such
+ * as the nonce of an ECDSA signature, pass through it. */
+static int
+start_thread(struct serve *serve, size_t index)
+{
+	struct serve_thread *thread = &serve->thread[index];
+	unsigned char *stack = serve->options.stacks;
+	pthread_attr_t attr;
+	pthread_t id;
+	int error;
+
+	error = pthread_attr_init(&attr);
+	if (error != 0)
+		return error;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (stack != NULL)
+		error = pthread_attr_setstack(&attr,
+		    stack + index * arena_stack_step(SERVE_STACK_SIZE),
+		    SERVE_STACK_SIZE);
+	if (error == 0)
+		error = pthread_create(&id, &attr, serve_thread, thread);
+	pthread_attr_destroy(&attr);
+	return error;
+}
+
+static void
+await_threads(sem_t *each, size_t count)
+{
+	while (count > 0)
+		if (sem_wait(each) == 0)
+			count--;
+}
+
 /* All sets stand before the first thread runs: each puts sessions into all. */
 static int
 start_threads(struct serve *serve, struct fault *fault)
@@ -303,16 +338,13 @@ start_threads(struct serve *serve, struct fault *fault)
 			return -1;
 	}
 	for (i = 0; i < serve->options.threads; i++) {
-		error = pthread_create(&serve->thread[i].thread, NULL,
-		    serve_thread, &serve->thread[i]);
+		error = start_thread(serve, i);
 		if (error != 0)
 			return fault_set(fault, "could not start a thread: %s",
 			    strerror(error));
 		serve->running++;
 	}
-	for (i = 0; i < serve->running; i++)
-		while (sem_wait(&serve->ready) == -1)
-			continue;
+	await_threads(&serve->ready, serve->running);
 	return 0;
 }
 
@@ -346,6 +378,7 @@ serve_start(const struct serve_options *options, struct fault *fault)
 	serve->audit = audit_new();
 	serve->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sem_init(&serve->ready, 0, 0);
+	sem_init(&serve->ended, 0, 0);
 	if (serve->sessions == NULL || serve->audit == NULL)
 		fault_set(fault, "out of memory");
 	else if (serve->stop == -1)
@@ -385,8 +418,7 @@ serve_stop(struct serve *serve)
 	if (serve->running > 0 &&
 	    write(serve->stop, &one, sizeof(one)) != sizeof(one))
 		log_write(LOG_LEVEL_ERROR, "could not stop the threads: %m");
-	for (i = 0; i < serve->running; i++)
-		pthread_join(serve->thread[i].thread, NULL);
+	await_threads(&serve->ended, serve->running);
 	for (i = 0; i < serve->options.threads; i++) {
 		signer_bench_free(serve->thread[i].bench);
 		if (serve->thread[i].epoll != -1)
@@ -397,6 +429,7 @@ serve_stop(struct serve *serve)
 	if (serve->stop != -1)
 		close(serve->stop);
 	sem_destroy(&serve->ready);
+	sem_destroy(&serve->ended);
 	free(serve);
 }
 

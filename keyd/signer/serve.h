@@ -15,11 +15,14 @@ struct fault;
 struct signer;
 
 #define SERVE_THREADS_MAX 64
+#define SERVE_STACK_SIZE ((size_t)128 << 10)	/* bytes */
 
 struct serve_options {
 	int listener;			/* not owned; made non-blocking */
 	const struct signer *signer;	/* outlives the threads; complete */
 	size_t threads;			/* 1 .. SERVE_THREADS_MAX */
+	unsigned char *stacks;		/* arena_stacks() of SERVE_STACK_SIZE;
+					   NULL: the C library's own */
 	size_t max_connections;
 	struct session_peers peers;
 };

@@ -69,7 +69,8 @@ fault_crypto(struct fault *fault, const char *what)
 	return -1;
 }
 
-/* Decoding leaves parts of the key in the frames that it used. */
+/* Decoding, and signing in the first thread, leave parts of the key in the
+ * frames that they used. */
 static void __attribute__((noinline))
 wipe_stack(void)
 {
@@ -412,11 +413,11 @@ try_tool(struct signer_bench *bench, const struct tool *tool,
 int
 signer_try(struct signer_bench *bench, struct fault *fault)
 {
+	int result = 0;
 	size_t i;
 
-	for (i = 0; i < bench->tools_len; i++) {
-		if (try_tool(bench, &bench->tool[i], fault) == -1)
-			return -1;
-	}
-	return 0;
+	for (i = 0; result == 0 && i < bench->tools_len; i++)
+		result = try_tool(bench, &bench->tool[i], fault);
+	wipe_stack();
+	return result;
 }

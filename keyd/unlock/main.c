@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/report.h"
@@ -24,8 +25,7 @@
 #include "keyd/unlock/interrupt.h"
 #include "keyd/unlock/unlock.h"
 
-#define SECURE_HEAP_SIZE (256 * 1024)	/* OpenSSL's own, for PEM and DER */
-#define SECURE_HEAP_MIN 32
+#define HEAP_SIZE (2 * 1024 * 1024) /* OpenSSL's whole heap, PEM and DER too */
 #define WHOLE_PROCESS ((rlim_t)48 << 20) /* bytes; it has about 20 MiB */
 
 /* LeakSanitizer looks at the process from a task of its own at exit. */
@@ -59,12 +59,19 @@ confine_memory(struct fault *fault)
 }
 
 static int
-open_library(struct fault *fault)
+open_library(enum secret_kind kind, struct fault *fault)
 {
-	/* openssl.cnf could load code of others into this process. */
-	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
+	if (arena_open(kind, HEAP_SIZE, fault) == -1)
+		return -1;
+	if (CRYPTO_set_mem_functions(arena_malloc, arena_realloc,
+	    arena_free) != 1)
+		return fault_set(fault,
+		    "could not give OpenSSL its heap in secret memory");
+	/* openssl.cnf could load code of others into this process. Nothing is
+	 * to be freed at exit: the heap is wiped whole before. */
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+	    OPENSSL_INIT_NO_ATEXIT, NULL))
 		return fault_set(fault, "could not start the OpenSSL library");
-	CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_MIN);
 	return 0;
 }
 
@@ -115,16 +122,17 @@ main(void)
 	interrupt_catch();
 	rc = confine_memory(&fault);
 	if (rc == 0)
-		rc = open_library(&fault);
-	if (rc == 0)
 		rc = receive_request(&request, &fault);
 	if (rc == 0)
 		rc = secret_adopt(HANDOFF_FD_KEY, &secret, &fault);
+	if (rc == 0)
+		rc = open_library(secret.kind, &fault);
 	if (rc == 0)
 		rc = secret_map(&secret, &fault);
 	if (rc == 0)
 		rc = unlock_key(&request, &secret, &key, &fault);
 	secret_close(&secret);
+	arena_close();
 	if (rc == 0)
 		rc = send_key(&key, &fault);
 	if (rc == -1)

@@ -152,3 +152,9 @@ tests_unit_common_test_namespaces_SOURCES = \
 	tests/unit/common/test_namespaces.c
 tests_unit_common_test_namespaces_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(SECCOMP_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_arena
+tests_unit_common_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_arena_SOURCES = tests/unit/common/test_arena.c
+tests_unit_common_test_arena_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS) -lpthread

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: ISC
+"""The key is in the memory of one process, and there in protected memory."""
+
+import collections
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import processes
+from certificates import PASSPHRASE, openssl
+from handshakes import shake
+
+HERE = pathlib.Path(__file__).parent
+HANDSHAKES = 1_000
+PIECE = 16      # bytes: what is left of a key in pieces is found, too
+
+# What is left where a kernel has no memfd_secret(2).
+WITHOUT_SECRET = "this kernel has no memfd_secret"
+
+# A process that has in its ordinary memory what it reads.
+CONTROL = ("import sys; secrets = sys.stdin.buffer.read(); print('ready', "
+           "flush=True); import time; time.sleep(600)")
+
+Hit = collections.namedtuple("Hit", "name flags")
+
+
+def pieces(name, data):
+    """Patterns of the whole of some bytes."""
+    if len(data) <= PIECE:
+        return [(name, data)]
+    return [(f"{name}+{at}", data[at:at + PIECE])
+            for at in range(0, len(data) - PIECE + 1, PIECE)]
+
+
+def numbers(path):
+    """The private numbers of a key: (name, big-endian bytes)."""
+    text = openssl("pkey", "-in", path, "-noout", "-text")
+    found = re.findall(r"^(priv|privateExponent|prime[12]|exponent[12]|"
+                       r"coefficient):\n((?: +[0-9a-f:]+\n)+)", text, re.M)
+    assert len(found) in (1, 6), text
+    return [(name, bytes.fromhex(re.sub(r"[\s:]", "", digits)).lstrip(b"\0"))
+            for name, digits in found]
+
+
+def pem_lines(path, encrypted):
+    """The lines of a PEM file that have bytes of the private numbers: not
+    the first third, which begins with what is public, unless all of it is
+    encrypted or the key is short."""
+    lines = [line for line in path.read_text().splitlines()
+             if not line.startswith("-")]
+    if not encrypted and len(lines) > 3:
+        lines = lines[len(lines) // 3:]
+    return [(f"{path.name}:{at}", line.encode())
+            for at, line in enumerate(lines[:-1])]
+
+
+def patterns(pair):
+    """All that must not be found: numbers in the order of DER and in that of
+    OpenSSL's limbs, lines of the key file, the pass phrase."""
+    found = [("pass phrase", PASSPHRASE.encode())]
+    for name, number in numbers(pair.key):
+        found += pieces(name, number)
+        found += pieces(f"{name}, limbs", number[::-1])
+    found += pem_lines(pair.encrypted_key, True) + pem_lines(pair.key, False)
+    traditional = pair.key.with_suffix(".traditional")
+    openssl("pkey", "-in", pair.key, "-traditional", "-out", traditional)
+    return found + pem_lines(traditional, False)
+
+
+@pytest.fixture(scope="module", name="scan")
+def fixture_scan(place):
+    """scan(pid, patterns): what is found in its memory."""
+    program = place / "scanner"
+    subprocess.run(["cc", "-O2", "-D_GNU_SOURCE", "-Wall", "-Werror", "-o",
+                    program, HERE / "scanner.c"], check=True, timeout=60)
+
+    def scan(pid, wanted):
+        run = subprocess.run(
+            [program, str(pid)], timeout=60, text=True, check=False,
+            input="".join(data.hex() + "\n" for _, data in wanted),
+            capture_output=True)
+        assert run.returncode == 0, run.stderr
+        *lines, total = run.stdout.splitlines()
+        assert int(total.removeprefix("read ")) > 1 << 20
+        return [Hit(wanted[int(index)][0], set(flags)) for index, _, *flags
+                in map(str.split, lines)]
+    return scan
+
+
+def has_secret_memory():
+    """Does this kernel have memfd_secret(2), and is it on?"""
+    return subprocess.run(
+        [sys.executable, "-c", "import ctypes, sys; sys.exit(ctypes.CDLL("
+         "None).syscall(447, 0) == -1)"], check=False).returncode == 0
+
+
+def strangers(gate):
+    """Every process of the listener's."""
+    return [gate.listener_pid, *processes.children(gate.listener_pid)]
+
+
+def protected(hits):
+    """Are all in locked memory that no core dump has?"""
+    return all({"lo", "dd"} <= hit.flags for hit in hits)
+
+
+def accessible(hits):
+    """Those in memory that the process itself may read or write."""
+    return [hit for hit in hits if hit.flags & {"rd", "wr"}]
+
+
+def key_mappings(pid):
+    """VmFlags of the signer's protected memory, which a kind has a name
+    for."""
+    text = pathlib.Path(f"/proc/{pid}/smaps").read_text()
+    return [(kind, set(flags.split())) for kind, flags in re.findall(
+        r"/(secretmem|memfd:postern-secret)(?:.*\n)+?VmFlags: (.*)", text)]
+
+
+KINDS = [("rsa", "secret"), ("rsa", "locked"), ("p256", "secret"),
+         ("p256", "locked")]
+
+
+@pytest.mark.parametrize("kind,key_memory", KINDS,
+                         ids=["-".join(row) for row in KINDS])
+def test_the_key_is_in_the_signers_protected_memory_alone(
+        start_postern, certificates, new_path, scan, kind, key_memory):
+    if key_memory == "secret" and not has_secret_memory():
+        pytest.skip(WITHOUT_SECRET)
+    wanted = patterns(certificates.pair(kind))
+    answer = new_path("phrase")
+    answer.write_text(PASSPHRASE + "\n")
+    gate = start_postern(kind, encrypted=True, key_memory=key_memory,
+                         ssl_passphrase_command=f"cat {answer}")
+    answer.unlink()
+    assert f'key memory "{key_memory}"' in gate.log()
+    shake(gate, HANDSHAKES // 2)
+    shake(gate, HANDSHAKES // 2, "TLSv1.2")
+    assert len(strangers(gate)) >= 4
+    for pid in strangers(gate):
+        assert scan(pid, wanted) == [], processes.title(pid)
+    kept = scan(gate.keyd_pid, wanted)
+    found = scan(gate.signer_pid(), wanted)
+    mapped = key_mappings(gate.signer_pid())
+    assert mapped and all({"lo", "dd"} <= flags for _, flags in mapped)
+    if key_memory == "secret":
+        assert (kept, found) == ([], [])  # not even root reads it this way
+        assert {name for name, _ in mapped} == {"secretmem"}
+        return
+    # Root does, and a core dump would not; keyd itself has no access to what
+    # it keeps locked.
+    assert protected(kept) and accessible(kept) == []
+    assert {name for name, _ in mapped} == {"memfd:postern-secret"}
+    assert any("limbs" in hit.name for hit in found)
+    assert protected(found)
+    assert not any("pass phrase" in hit.name or ":" in hit.name
+                   for hit in found)
+
+
+@pytest.mark.parametrize("kind", ("rsa", "p256"))
+def test_the_scanner_finds_a_key_in_ordinary_memory(certificates, scan, kind):
+    wanted = patterns(certificates.pair(kind))
+    with subprocess.Popen([sys.executable, "-c", CONTROL],
+                          stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as control:
+        try:
+            control.stdin.write(b"".join(data + b"." for _, data in wanted))
+            control.stdin.close()
+            assert control.stdout.readline() == b"ready\n"
+            found = scan(control.pid, wanted)
+            assert {hit.name for hit in found} == {name for name, _ in wanted}
+            assert any("dd" not in hit.flags for hit in found)
+        finally:
+            control.kill()
