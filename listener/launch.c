@@ -27,6 +27,35 @@
 _Static_assert(2 + WORKER_FDS_MAX <= SPAWN_FDS_MAX,
     "a worker's descriptors fit");
 
+void
+launch_init(struct launch *launch, const struct settings *settings)
+{
+	memset(launch, 0, sizeof(*launch));
+	launch->settings = settings;
+	memset(launch->boards_writable, -1, sizeof(launch->boards_writable));
+	memset(launch->boards_readable, -1, sizeof(launch->boards_readable));
+}
+
+static void
+close_board(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+launch_close(struct launch *launch)
+{
+	size_t i;
+
+	ports_close(&launch->ports);
+	for (i = 0; i < HANDOFF_WORKERS_MAX; i++) {
+		close_board(&launch->boards_writable[i]);
+		close_board(&launch->boards_readable[i]);
+	}
+}
+
 static size_t
 align(size_t offset)
 {

@@ -43,6 +43,13 @@ struct launch_slot {
 	bool is_replacement;	/* of one that served: it need not ask keyd */
 };
 
+/* Nothing is open and nothing is known yet but the settings, which are kept,
+ * not copied. */
+void launch_init(struct launch *launch, const struct settings *settings);
+
+/* Closes ports and scoreboards. */
+void launch_close(struct launch *launch);
+
 /* Makes the scoreboards of all slots. Returns 0 or -1 with the fault. */
 int launch_open_boards(struct launch *launch, struct fault *fault);
 

@@ -5,6 +5,7 @@ listener_postern_listener_SOURCES = \
 	listener/boards.c listener/boards.h \
 	listener/crew.c listener/crew.h \
 	listener/directory.c listener/directory.h \
+	listener/generation.c listener/generation.h \
 	listener/handoff.h listener/handoff_settings.h \
 	listener/launch.c listener/launch.h \
 	listener/lookup.c listener/lookup.h \
