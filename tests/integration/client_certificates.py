@@ -82,6 +82,7 @@ class ClientCertificates:
     """What the tests' clients have; .ca is trusted, with .crl."""
 
     def __init__(self, directory, user):
+        self.user = user
         self.root = Authority(directory, "client-root")
         self.middle = Authority(directory, "client-middle", self.root)
         stranger = Authority(directory, "stranger")
@@ -106,11 +107,9 @@ class ClientCertificates:
         self.ca.write_text(root.crt.read_text() + stranger_of(directory))
 
     def conninfo(self, kind):
-        """libpq's words for that certificate."""
-        if self.pairs[kind] is None:
-            return {"sslcert": "/nonexistent", "sslkey": "/nonexistent"}
-        crt, key = self.pairs[kind]
-        return {"sslcert": crt, "sslkey": key}
+        """libpq's words for that certificate and its user."""
+        crt, key = self.pairs[kind] or ("/nonexistent", "/nonexistent")
+        return {"user": self.user, "sslcert": crt, "sslkey": key}
 
 
 def stranger_of(directory):

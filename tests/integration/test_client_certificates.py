@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Clients' certificates: every kind under every kind of rule, at the gate and
-at a PostgreSQL with the same files; both say the same."""
+at a PostgreSQL with the same files; both say the same, to the client and in the
+log."""
 
+import os
+import pwd
 import re
 import shutil
 
@@ -20,7 +23,15 @@ RULES = {
     "full": "hostssl by_full all all scram-sha-256 clientcert=verify-full",
     "dn": "hostssl by_dn all all scram-sha-256 clientcert=verify-full "
           "clientname=DN",
+    "cert": "hostssl by_cert all all cert",
+    "map": "hostssl by_map all all cert map=people",
+    "regex": "hostssl by_regex all all cert map=patterns clientname=DN",
+    "othermap": "hostssl by_othermap all all cert map=others",
 }
+MAPS = ("people client client\n"
+        "people somebody client\n"
+        'patterns "/^CN=([a-z]+),O=Example$" \\1\n'
+        "others client other\n")
 CERTIFICATES = ("none", "good", "wrong CA", "expired", "revoked",
                 "with intermediate", "intermediate missing", "wrong name")
 TRANSPORTS = {
@@ -35,40 +46,62 @@ def fixture_clients(new_path):
     """Their certificates."""
     path = new_path("clients")
     path.mkdir()
-    return ClientCertificates(path, "tester")
+    return ClientCertificates(path, "client")
+
+
+def add_what_clients_ask_for(server, password):
+    """The role and the databases that the rules name."""
+    server.psql(f"CREATE ROLE client LOGIN PASSWORD '{password}'")
+    for database in RULES:
+        server.psql(f"CREATE DATABASE by_{database}")
 
 
 @pytest.fixture(name="server", scope="module")
-def fixture_server(new_path, certificates, clients):
-    """A PostgreSQL with SSL, the rules, the CA and the lists."""
+def fixture_server(new_path):
+    """The server behind the gate, as postern.conf(5) says it must be."""
+    from conftest import _run_backend
+    user = "nobody" if os.geteuid() == 0 else \
+        pwd.getpwuid(os.geteuid()).pw_name
+    for server in _run_backend(new_path, listen_addresses="127.0.0.1"):
+        add_what_clients_ask_for(server, server.password)
+        server.set_maps(f"postern {user} client\n")
+        server.set_rules("local all all peer map=postern\n"
+                         "host all all 127.0.0.1/32 scram-sha-256\n")
+        yield server
+
+
+@pytest.fixture(name="model", scope="module")
+def fixture_model(new_path, certificates, clients, server):
+    """A PostgreSQL that does all itself: SSL, the rules, the CA, the lists."""
     from conftest import _run_backend
     pair = certificates.pair()
-    for server in _run_backend(new_path, listen_addresses="127.0.0.1"):
+    for model in _run_backend(new_path, listen_addresses="127.0.0.1"):
         for name, path in (("server.crt", pair.crt), ("server.key", pair.key),
                            ("ca.crt", clients.ca), ("all.crl", clients.crl)):
-            server.install(name, path)
-        for database in RULES:
-            server.psql(f"CREATE DATABASE by_{database}")
-        server.set(ssl="on", ssl_ca_file="ca.crt", ssl_crl_file="all.crl")
-        server.set_rules("local all all scram-sha-256\n" +
-                         "\n".join(RULES.values()) + "\n")
-        yield server
+            model.install(name, path)
+        add_what_clients_ask_for(model, server.password)
+        model.set(ssl="on", ssl_ca_file="ca.crt", ssl_crl_file="all.crl")
+        model.set_maps(MAPS)
+        model.set_rules("\n".join(RULES.values()) + "\n")
+        yield model
 
 
 @pytest.fixture(name="make_gate", scope="module")
 def fixture_make_gate(data_directory, server, certificates, clients):
-    """Makes a gate with the same files before the same server."""
+    """Makes a gate with the same files before that server."""
     starter = Starter(data_directory, server, certificates.ca)
 
     def make(rules="\n".join(RULES.values()) + "\n", crl=None, **settings):
         words = {"ssl_ca_file": "ca.crt", "ssl_crl_file": "all.crl",
-                 "backend_host": server.socket_directory,
-                 "backend_port": server.port}
+                 "backend_host": "127.0.0.1", "backend_port": server.port,
+                 "backend_cert_host": server.socket_directory,
+                 "cert_user": "nobody"}
         words.update(settings)
         data = data_directory(**words)
         shutil.copyfile(clients.ca, data / "ca.crt")
         (data / "all.crl").write_text(crl or clients.crl.read_text())
         (data / "pg_hba.conf").write_text(rules)
+        (data / "pg_ident.conf").write_text(MAPS)
         return starter.adopt(data, server)
     yield make
     starter.end_all()
@@ -94,19 +127,42 @@ def outcome(run):
     return re.sub(r"^SSL error: ", "", text)
 
 
+def identities(log):
+    """Whom a certificate made known, as both write it. (Passwords are no match:
+    PostgreSQL asks for one first, and then looks at clientcert.)"""
+    return re.findall(r'connection authenticated: identity="(.*)" method=cert',
+                      log)
+
+
 @pytest.mark.parametrize("certificate", CERTIFICATES)
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_every_rule_says_what_postgresql_says(gate, server, clients,
+def test_every_rule_says_what_postgresql_says(gate, model, clients,
                                               transport, certificate):
     words = dict(TRANSPORTS[transport], **clients.conninfo(certificate))
-    table = {}
+    marks = len(gate.log()), len(model.log())
+    ours, theirs = {}, {}
     for database in RULES:
         words["dbname"] = f"by_{database}"
-        ours = outcome(gate.psql("SELECT 1", **words))
-        theirs = outcome(gate.psql("SELECT 1", port=server.port, **words))
-        table[database] = (ours, theirs)
-    assert {name: pair[0] for name, pair in table.items()} == \
-        {name: pair[1] for name, pair in table.items()}
+        ours[database] = outcome(gate.psql("SELECT 1", **words))
+        theirs[database] = outcome(gate.psql("SELECT 1", port=model.port,
+                                             **words))
+    assert ours == theirs
+    known = identities(model.log()[marks[1]:])
+    processes.wait_until(
+        lambda: identities(gate.log()[marks[0]:]) == known, 5,
+        f"as authenticated in the log: {known}")
+
+
+def test_what_the_table_compares_is_what_it_seems(gate, clients):
+    """That both say the same is worth nothing if all rows say one thing."""
+    words = dict(TRANSPORTS["TLS 1.3"], **clients.conninfo("good"))
+    said = {database: outcome(gate.psql("SELECT 1", dbname=f"by_{database}",
+                                        **words)) for database in RULES}
+    refused = {database for database in RULES if said[database] != "1"}
+    assert refused == {"hostnossl", "dn", "othermap"}
+    words.update(clients.conninfo("none"), dbname="by_cert")
+    assert "connection requires a valid client certificate" in \
+        outcome(gate.psql("SELECT 1", **words))
 
 
 @pytest.mark.parametrize("certificate,words,alert", (
@@ -127,7 +183,7 @@ def test_a_bad_certificate_is_told_by_its_alert_and_in_the_log(
         r"could not accept SSL connection: certificate verify failed.*"
         r"DETAIL:  Client certificate verification failed at depth 0: "
         r"(.*?)\. Failed certificate data \(unverified\): subject "
-        r'"/CN=tester", serial number \d+, issuer "/CN=[a-z-]+"\.',
+        r'"/CN=client", serial number \d+, issuer "/CN=[a-z-]+"\.',
         gate.log()[mark:], re.S))
     assert said.group(1) == words
 
@@ -178,7 +234,7 @@ def test_demanded_by_the_gate_itself(make_gate, clients):
     assert run.returncode == 2
     processes.wait_until(
         lambda: "peer did not return a certificate" in gate.log())
-    run = gate.psql("SELECT 1", "disable", dbname="by_host")
+    run = gate.psql("SELECT 1", "disable", dbname="by_host", user="client")
     assert run.stdout == "1\n", run.stderr
 
 
