@@ -30,6 +30,7 @@ common_libcommon_a_SOURCES = \
 	common/spawn_take.c \
 	common/stop_signals.c common/stop_signals.h \
 	common/textfile.c common/textfile.h \
+	common/tls_version.c common/tls_version.h \
 	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)
 

@@ -14,6 +14,7 @@
 static int check_command(const char *value, struct fault *out);
 static int check_key_file(const char *value, struct fault *out);
 static int check_key_user(const char *value, struct fault *out);
+static int check_max_version(const char *value, struct fault *out);
 
 static const struct config_word memory_words[] = {
 	{ "auto", SECRET_AUTO },
@@ -33,6 +34,8 @@ static const struct config_setting table[] = {
 	ROW_WORD("key_memory", key_memory, "auto", memory_words),
 	ROW_NUMBER("signers", signers, "0", 0, 64),
 	ROW_NUMBER("max_key_connections", max_key_connections, "256", 1, 4096),
+	ROW_CHECKED("ssl_max_protocol_version", ssl_max_protocol_version, "",
+	    check_max_version),
 
 	/* postern-listener's */
 	ROW_FOREIGN("authentication_timeout"),
@@ -61,7 +64,6 @@ static const struct config_setting table[] = {
 	ROW_FOREIGN("ssl_crl_file"),
 	ROW_FOREIGN("ssl_ecdh_curve"),
 	ROW_FOREIGN("ssl_groups"),
-	ROW_FOREIGN("ssl_max_protocol_version"),
 	ROW_FOREIGN("ssl_min_protocol_version"),
 	ROW_FOREIGN("ssl_prefer_server_ciphers"),
 	ROW_FOREIGN("ssl_tls13_ciphers"),
@@ -83,6 +85,14 @@ static int
 check_key_user(const char *value, struct fault *out)
 {
 	return instance_check_filled("key_user", value, out);
+}
+
+static int
+check_max_version(const char *value, struct fault *out)
+{
+	if (value[0] == '\0')
+		return 0;
+	return tls_version_check("ssl_max_protocol_version", value, out);
 }
 
 /* PostgreSQL's texts (percentrepl.c). */

@@ -8,6 +8,7 @@
 
 #include "common/instance.h"
 #include "common/log_settings.h"
+#include "common/tls_version.h"
 #include "keyd/handoff.h"
 
 struct config_text;
@@ -23,6 +24,7 @@ struct settings {
 	int key_memory;			/* enum secret_kind */
 	int signers;			/* threads, 0: one per core */
 	int max_key_connections;
+	char ssl_max_protocol_version[TLS_VERSION_NAME_MAX]; /* "": none */
 };
 
 /*

@@ -22,6 +22,7 @@
 #include "common/privs.h"
 #include "common/report.h"
 #include "common/rundir.h"
+#include "common/tls_version.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
 
@@ -79,6 +80,15 @@ find_users(const struct settings *settings, struct privs_user *signer,
 	    (unsigned int)client->uid);
 }
 
+/* By the setting that the listener reads, too. */
+static bool
+may_speak_tls13(const struct settings *settings)
+{
+	const char *max = settings->ssl_max_protocol_version;
+
+	return max[0] == '\0' || tls_version_of(max) == TLS_VERSION_1_3;
+}
+
 static int
 fill_handoff(struct supervisor *s, struct fault *fault)
 {
@@ -94,6 +104,7 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 		.run_uid = signer.uid,
 		.run_gid = signer.gid,
 		.peer_uid = client.uid,
+		.has_tls13 = may_speak_tls13(s->settings),
 		.change_user = geteuid() == 0,
 		.sandbox_required = s->settings->instance.sandbox ==
 		    INSTANCE_SANDBOX_REQUIRED,

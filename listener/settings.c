@@ -9,15 +9,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "common/config_row.h"
 #include "common/fault.h"
-
-/* As TLS has them on the wire; OpenSSL's headers are not for this program. */
-#define TLS_1_2 0x0303
-#define TLS_1_3 0x0304
 
 static int check_min_version(const char *, struct fault *);
 static int check_max_version(const char *, struct fault *);
@@ -111,41 +106,10 @@ static const struct config_setting table[] = {
 	{ .name = NULL }
 };
 
-static const struct config_word versions[] = {
-	{ "TLSv1", 0x0301 }, { "TLSv1.1", 0x0302 },
-	{ "TLSv1.2", TLS_1_2 }, { "TLSv1.3", TLS_1_3 }, { NULL, 0 }
-};
-
-/* The version of that name, -1 for none. */
-static int
-version_of(const char *name)
-{
-	const struct config_word *word;
-
-	for (word = versions; word->word != NULL; word++)
-		if (strcasecmp(word->word, name) == 0)
-			return word->value;
-	return -1;
-}
-
-static int
-check_version(const char *setting, const char *value, struct fault *out)
-{
-	int version = version_of(value);
-
-	if (version >= TLS_1_2)
-		return 0;
-	instance_refuse(setting, value, out);
-	if (version != -1)
-		fault_detail(out, "Protocols below TLS 1.2 are broken, and the "
-		    "key daemon does not sign for them.");
-	return fault_hint(out, "Available values: TLSv1.2, TLSv1.3.");
-}
-
 static int
 check_min_version(const char *value, struct fault *out)
 {
-	return check_version("ssl_min_protocol_version", value, out);
+	return tls_version_check("ssl_min_protocol_version", value, out);
 }
 
 static int
@@ -153,7 +117,7 @@ check_max_version(const char *value, struct fault *out)
 {
 	if (value[0] == '\0')
 		return 0;
-	return check_version("ssl_max_protocol_version", value, out);
+	return tls_version_check("ssl_max_protocol_version", value, out);
 }
 
 static int
@@ -190,12 +154,12 @@ finish_versions(struct settings *out, struct fault *fault)
 	struct handoff_settings *worker = &out->worker;
 
 	worker->ssl_min_protocol_version =
-	    version_of(out->ssl_min_protocol_version);
+	    tls_version_of(out->ssl_min_protocol_version);
 	worker->ssl_max_protocol_version = 0;
 	if (out->ssl_max_protocol_version[0] == '\0')
 		return 0;
 	worker->ssl_max_protocol_version =
-	    version_of(out->ssl_max_protocol_version);
+	    tls_version_of(out->ssl_max_protocol_version);
 	if (worker->ssl_min_protocol_version <=
 	    worker->ssl_max_protocol_version)
 		return 0;

@@ -10,13 +10,13 @@
 
 #include "common/instance.h"
 #include "common/log_settings.h"
+#include "common/tls_version.h"
 #include "listener/handoff.h"
 
 struct config_text;
 struct fault_list;
 
 #define SETTINGS_LIST_MAX 2048	/* bytes of a list of addresses */
-#define SETTINGS_VERSION_MAX 64
 
 /* Whether a client must have a certificate. */
 enum settings_client_cert {
@@ -53,8 +53,8 @@ struct settings {
 	bool ssl, ssl_prefer_server_ciphers;
 	bool log_connections, log_disconnections, log_hostname;
 	int ssl_client_cert;		/* enum settings_client_cert */
-	char ssl_min_protocol_version[SETTINGS_VERSION_MAX];
-	char ssl_max_protocol_version[SETTINGS_VERSION_MAX];
+	char ssl_min_protocol_version[TLS_VERSION_NAME_MAX];
+	char ssl_max_protocol_version[TLS_VERSION_NAME_MAX];
 };
 
 /*

@@ -289,6 +289,7 @@ keywire_reason_name(unsigned int reason)
 		[KEYWIRE_BAD_SCHEME] = "bad scheme",
 		[KEYWIRE_BAD_HASH_LENGTH] = "bad hash length",
 		[KEYWIRE_BAD_CURVE] = "bad curve",
+		[KEYWIRE_NO_SENTINEL] = "no downgrade sentinel",
 		[KEYWIRE_RATE_LIMIT] = "rate limit",
 		[KEYWIRE_INTERNAL] = "internal"
 	};

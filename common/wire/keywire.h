@@ -48,6 +48,8 @@ enum keywire_reason {
 	KEYWIRE_BAD_SCHEME,		/* not the key's or TLS version's */
 	KEYWIRE_BAD_HASH_LENGTH,	/* TLS 1.3: neither 32 nor 48 */
 	KEYWIRE_BAD_CURVE,		/* TLS 1.2: curve or point length */
+	KEYWIRE_NO_SENTINEL,		/* TLS 1.2 where 1.3 is served: no
+					   downgrade mark in the random */
 	KEYWIRE_RATE_LIMIT,
 	KEYWIRE_INTERNAL,		/* the signature itself failed */
 	KEYWIRE_REASONS

@@ -133,7 +133,7 @@ start(const struct handoff_signer *handoff, struct serve_options *options,
 {
 	unsigned int files = FILES_OF_MAIN +
 	    (unsigned int)serve_max_files(options);
-	struct signer *signer = signer_new(fault);
+	struct signer *signer = signer_new(handoff->has_tls13 != 0, fault);
 	struct layers layers = { 0 };
 	struct serve *serve;
 

@@ -16,6 +16,11 @@
 static const char tls13_context[] = "TLS 1.3, server CertificateVerify";
 #define TLS13_SPACES 64
 
+/* The end of a TLS 1.2 random of a server that speaks TLS 1.3 (RFC 8446
+ * 4.1.3). A client that does too sees that somebody keeps them from it. */
+static const unsigned char sentinel[] = "DOWNGRD\x01";
+#define SENTINEL_LEN (sizeof(sentinel) - 1)
+
 static const struct {
 	unsigned int curve;	/* NamedCurve, RFC 8422 5.1.1 */
 	size_t point_len;
@@ -47,6 +52,13 @@ may_be_point(const struct keywire_sign_tls12 *sign)
 			    sign->point[0] == UNCOMPRESSED);
 	}
 	return false;
+}
+
+static bool
+is_marked(const unsigned char *server_random)
+{
+	return memcmp(server_random + KEYWIRE_RANDOM_LEN - SENTINEL_LEN,
+	    sentinel, SENTINEL_LEN) == 0;
 }
 
 /* The key's own restriction, beside what its kind may do. */
@@ -110,6 +122,8 @@ judge_tls12(const struct policy_keys *keys,
 		return KEYWIRE_BAD_SCHEME;
 	if (!may_be_point(sign))
 		return KEYWIRE_BAD_CURVE;
+	if (keys->has_tls13 && !is_marked(sign->server_random))
+		return KEYWIRE_NO_SENTINEL;
 	parameters[0] = NAMED_CURVE;
 	parameters[1] = (unsigned char)(sign->curve >> 8);
 	parameters[2] = (unsigned char)sign->curve;

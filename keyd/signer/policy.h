@@ -28,6 +28,8 @@ struct policy_key {
 struct policy_keys {
 	size_t count;		/* 0 .. KEYWIRE_KEYS_MAX */
 	struct policy_key key[KEYWIRE_KEYS_MAX];
+	bool has_tls13;		/* the server speaks TLS 1.3, and so marks its
+				   random where it speaks TLS 1.2 */
 };
 
 /* What is to be signed: with which key, how, and the very bytes. */
@@ -40,8 +42,9 @@ struct policy_order {
 
 /*
  * Judges a SIGN_TLS13 (RFC 8446 4.4.3) or SIGN_TLS12 (RFC 5246 7.4.3, RFC 8422
- * 5.4). Returns 0 with the order, or the enum keywire_reason of the refusal
- * (KEYWIRE_BAD_MESSAGE for any other type), *out then undefined.
+ * 5.4, and RFC 8446 4.1.3 if has_tls13). Returns 0 with the order, or the enum
+ * keywire_reason of the refusal (KEYWIRE_BAD_MESSAGE for any other type), *out
+ * then undefined.
  */
 int policy_judge(const struct policy_keys *keys,
     const struct keywire_message *message, struct policy_order *out);

@@ -114,7 +114,7 @@ find_hash(const struct signer *signer, const char *name)
 }
 
 struct signer *
-signer_new(struct fault *fault)
+signer_new(bool has_tls13, struct fault *fault)
 {
 	const struct tls_scheme_row *row;
 	struct signer *signer;
@@ -130,6 +130,7 @@ signer_new(struct fault *fault)
 		fault_set(fault, "out of memory");
 		return NULL;
 	}
+	signer->policy.has_tls13 = has_tls13;
 	for (i = 0; (row = tls_scheme_at(i)) != NULL; i++) {
 		if (row->hash != NULL &&
 		    fetch_hash(signer, row->hash, fault) == -1) {

@@ -7,6 +7,8 @@
 #ifndef KEYD_SIGNER_SIGNER_H
 #define KEYD_SIGNER_SIGNER_H
 
+#include <stdbool.h>
+
 #include "common/wire/keywire.h"
 #include "keyd/handoff.h"
 #include "keyd/signer/policy.h"
@@ -20,8 +22,9 @@ struct signer;
 /* One thread's contexts, made once, so that a signature fetches nothing. */
 struct signer_bench;
 
-/* Starts OpenSSL without its configuration file. NULL with the fault. */
-struct signer *signer_new(struct fault *fault);
+/* Starts OpenSSL without its configuration file. has_tls13 as in struct
+ * policy_keys. NULL with the fault. */
+struct signer *signer_new(bool has_tls13, struct fault *fault);
 void signer_free(struct signer *signer);
 
 /*

@@ -61,7 +61,7 @@ run_alone(struct key *key, unsigned int scheme)
 {
 	struct policy_order order = { .len = 130 };
 	struct fault fault = { 0 };
-	struct signer *signer = signer_new(&fault);
+	struct signer *signer = signer_new(false, &fault);
 	struct signer_bench *bench;
 	struct keywire_signed sig;
 	unsigned long count = 0;

@@ -15,15 +15,48 @@ from programs import PROGRAMS
 USER = 64201        # the listener's, see instance.SETTINGS
 STRANGER = 64203    # nobody's
 
-# A client of the key socket: HELLO of request 7, the answer in hexadecimal.
-HELLO = """
+# A client of the key socket: sends messages one by one, each as soon as the
+# one before is answered; messages and answers in hexadecimal.
+CLIENT = """
 import socket, sys
 link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 link.settimeout(10)
 link.connect(sys.argv[1])
-link.send(bytes([1, 1, 0, 0]) + (7).to_bytes(8, "big"))
-print(link.recv(65536).hex())
+for message in sys.stdin:
+    link.send(bytes.fromhex(message))
+    print(link.recv(65536).hex())
 """
+
+# Types of messages, and reasons why one is refused (common/wire/keywire.h).
+HELLO, KEYS, SIGN_TLS13, SIGN_TLS12, SIGNED, REFUSED = range(1, 7)
+REASONS = ("", "bad message", "no HELLO", "peer changed", "unknown key",
+           "bad scheme", "bad hash length", "bad curve",
+           "no downgrade sentinel", "rate limit", "internal")
+
+
+def message(kind, body=b"", number=7):
+    """A message of that type and request id."""
+    return bytes([1, kind, 0, 0]) + number.to_bytes(8, "big") + body
+
+
+def sign_tls13(key_id, scheme=0x0403, length=32):
+    """A request for the signature of a TLS 1.3 handshake."""
+    return message(SIGN_TLS13, key_id + scheme.to_bytes(2, "big")
+                   + bytes([length]) + b"h" * length)
+
+
+def sign_tls12(key_id, scheme=0x0403, server_random=bytes(32)):
+    """A request for the signature of a TLS 1.2 handshake on x25519."""
+    return message(SIGN_TLS12, key_id + scheme.to_bytes(2, "big") + bytes(32)
+                   + server_random + b"\0\x1d\x20" + bytes(32))
+
+
+def outcome(answer):
+    """"signed", or the reason."""
+    if answer[1] == SIGNED:
+        return "signed"
+    assert answer[1] == REFUSED
+    return REASONS[answer[12]]
 
 
 def beside_confinement(text):
@@ -100,14 +133,29 @@ class Keyd:
                  if "signer" in processes.title(pid)]
         return found[0] if found else None
 
-    def hello(self, uid=None):
-        """(status, answer to HELLO as bytes) as that user sees it."""
+    def ask(self, *messages, uid=None):
+        """(status, the answers) of a process of that user's which sends these
+        messages."""
         user = self.uid or USER if uid is None else uid
-        run = subprocess.run([sys.executable, "-c", HELLO, self.socket],
+        run = subprocess.run([sys.executable, "-c", CLIENT, self.socket],
                              user=user, group=user, extra_groups=[],
+                             input="".join(each.hex() + "\n"
+                                           for each in messages),
                              capture_output=True, text=True, timeout=30,
                              check=False)
-        return run.returncode, bytes.fromhex(run.stdout)
+        return run.returncode, [bytes.fromhex(line)
+                                for line in run.stdout.split()]
+
+    def hello(self, uid=None):
+        """(status, answer to HELLO as bytes) as that user sees it."""
+        status, answers = self.ask(message(HELLO), uid=uid)
+        return status, answers[0] if answers else b""
+
+    def outcomes(self, *requests, uid=None):
+        """What came of requests behind a HELLO."""
+        status, answers = self.ask(message(HELLO), *requests, uid=uid)
+        assert status == 0 and answers[0][1] == KEYS
+        return [outcome(answer) for answer in answers[1:]]
 
     def key_id(self):
         """The id that the key socket names, 64 hexadecimal digits."""

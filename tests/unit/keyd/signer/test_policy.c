@@ -167,6 +167,44 @@ START_TEST(tls12_is_judged)
 }
 END_TEST
 
+static const struct {
+	const char *sentence;
+	bool has_tls13;
+	const char *end;	/* of the server's random */
+	int reason;
+} randoms[] = {
+	{ "a server of TLS 1.3 marks its random", true, "DOWNGRD\x01", 0 },
+	{ "it does not sign one without the mark", true, "ssssssss",
+	    KEYWIRE_NO_SENTINEL },
+	{ "nor with the mark of TLS 1.1", true, "DOWNGRD\0",
+	    KEYWIRE_NO_SENTINEL },
+	{ "nor with another end", true, "DOWNGRD\x02", KEYWIRE_NO_SENTINEL },
+	{ "nor with another beginning", true, "dOWNGRD\x01",
+	    KEYWIRE_NO_SENTINEL },
+	{ "a server of TLS 1.2 alone has none", false, "ssssssss", 0 }
+};
+
+START_TEST(a_random_without_the_downgrade_sentinel_is_refused)
+{
+	struct keywire_message message = { .type = KEYWIRE_SIGN_TLS12 };
+	struct keywire_sign_tls12 *sign = &message.body.tls12;
+	struct policy_keys of_server = keys;
+	struct policy_order order;
+	int reason;
+
+	of_server.has_tls13 = randoms[_i].has_tls13;
+	set_id(sign->key_id, KEY_RSA);
+	sign->scheme = 0x0804;
+	sign->curve = 29;
+	sign->point_len = 32;
+	memset(sign->server_random, 's', sizeof(sign->server_random));
+	memcpy(sign->server_random + 24, randoms[_i].end, 8);
+	reason = policy_judge(&of_server, &message, &order);
+	ck_assert_msg(reason == randoms[_i].reason, "%s: %s",
+	    randoms[_i].sentence, keywire_reason_name((unsigned int)reason));
+}
+END_TEST
+
 START_TEST(nothing_else_is_signed)
 {
 	struct keywire_message message = { 0 };
@@ -223,6 +261,9 @@ main(void)
 
 	tcase_add_loop_test(tcase, tls13_is_judged, 0, LEN(tls13));
 	tcase_add_loop_test(tcase, tls12_is_judged, 0, LEN(tls12));
+	tcase_add_loop_test(tcase,
+	    a_random_without_the_downgrade_sentinel_is_refused, 0,
+	    LEN(randoms));
 	tcase_add_test(tcase, nothing_else_is_signed);
 	tcase_add_test(tcase, one_version_never_makes_the_others_bytes);
 	tcase_add_test(tcase, a_key_may_use_what_some_version_allows);

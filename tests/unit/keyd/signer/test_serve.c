@@ -41,7 +41,7 @@ set_up(void)
 
 	log_set_min_level(LOG_LEVEL_FATAL);
 	key_make("P-256", &key);
-	signer = signer_new(&fault);
+	signer = signer_new(false, &fault);
 	ck_assert_int_eq(signer_add_key(signer, &key.secret, &key.handoff,
 	    &fault), 0);
 	listener = client_listen(&addr);

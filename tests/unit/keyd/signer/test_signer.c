@@ -35,7 +35,7 @@ static const struct {
 START_TEST(the_right_types_are_taken)
 {
 	struct fault fault = { 0 };
-	struct signer *signer = signer_new(&fault);
+	struct signer *signer = signer_new(false, &fault);
 	struct signer_bench *bench;
 	struct key key;
 	int rc;
@@ -65,7 +65,7 @@ END_TEST
 START_TEST(every_signature_is_right)
 {
 	struct fault fault = { 0 };
-	struct signer *signer = signer_new(&fault);
+	struct signer *signer = signer_new(false, &fault);
 	const struct policy_keys *policy;
 	const struct tls_scheme_row *row;
 	struct policy_order order = { .len = 100 };
@@ -105,7 +105,7 @@ END_TEST
 static int
 add(struct key *key, struct fault *fault)
 {
-	struct signer *signer = signer_new(fault);
+	struct signer *signer = signer_new(false, fault);
 	int rc = signer_add_key(signer, &key->secret, &key->handoff, fault);
 
 	signer_free(signer);
@@ -168,7 +168,7 @@ END_TEST
 START_TEST(more_keys_than_the_wire_carries_are_refused)
 {
 	struct fault fault = { 0 };
-	struct signer *signer = signer_new(&fault);
+	struct signer *signer = signer_new(false, &fault);
 	struct key key;
 	int i;
 

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: ISC
+"""What the key daemon signs, for whom, how often, and what it counts."""
+
+import re
+
+import pytest
+
+from handshakes import shake
+from keyd_alone import make_keyd, sign_tls12, sign_tls13
+
+MARKED = bytes(24) + b"DOWNGRD\1"      # RFC 8446, 4.1.3
+UNMARKED = bytes(32)
+
+
+@pytest.fixture(name="start_keyd")
+def fixture_start_keyd(new_path, certificates):
+    """Starts keyd alone, with a P-256 key and these settings."""
+    started = []
+
+    def start(**settings):
+        started.append(make_keyd(new_path("k"), certificates.pair("p256"),
+                                 **settings))
+        return started[-1].start()
+    yield start
+    for keyd in started:
+        keyd.stop()
+
+
+@pytest.mark.short
+def test_1_2_is_signed_with_the_mark_of_a_server_of_1_3_alone(start_keyd):
+    keyd = start_keyd()
+    key = bytes.fromhex(keyd.key_id())
+    assert keyd.outcomes(sign_tls12(key, server_random=UNMARKED),
+                         sign_tls12(key, server_random=MARKED),
+                         sign_tls12(key, server_random=MARKED[::-1]),
+                         sign_tls13(key)) == \
+        ["no downgrade sentinel", "signed", "no downgrade sentinel", "signed"]
+    keyd.wait_for_log(r"refused SIGN_TLS12 from process \d+ of user 64201: "
+                      "no downgrade sentinel")
+
+
+def test_a_server_of_1_2_alone_needs_no_mark(start_keyd):
+    keyd = start_keyd(ssl_max_protocol_version="TLSv1.2")
+    key = bytes.fromhex(keyd.key_id())
+    assert keyd.outcomes(sign_tls12(key, server_random=UNMARKED),
+                         sign_tls12(key, server_random=MARKED)) == \
+        ["signed", "signed"]
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("most", ("", "TLSv1.3", "TLSv1.2"))
+def test_clients_of_1_2_are_served_at_every_maximum(start_postern, most):
+    gate = start_postern(ssl_max_protocol_version=most)
+    shake(gate, 8, "TLSv1.2")
+    assert not re.search("refused|sentinel", gate.log())
