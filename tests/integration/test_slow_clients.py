@@ -106,8 +106,8 @@ def descriptors(gate):
 def test_1000_slow_clients_stop_nobody_and_are_gone_in_time(start_postern,
                                                             drip):
     gate = start_postern(authentication_timeout=TIMEOUT_S)
+    before = descriptors(gate)          # while no client is on its way out
     alone_answers, alone_logins = answers_and_logins(gate)
-    before = descriptors(gate)
     crowd = Crowd(gate, CLIENTS, drip)
     try:
         answers, logins = answers_and_logins(gate)
