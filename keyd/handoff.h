@@ -39,9 +39,11 @@ struct handoff_key {
 	char kind[24];			/* "RSA 2048", for the log */
 };
 
-/* keyd-signer: the listening key socket, then keys_len secrets. */
+/* keyd-signer: the listening key socket, its counters (struct counters_board),
+ * then keys_len secrets. */
 #define HANDOFF_FD_SOCKET (SPAWN_FD_FIRST + 2)
-#define HANDOFF_FD_KEYS (SPAWN_FD_FIRST + 3)
+#define HANDOFF_FD_COUNTERS (SPAWN_FD_FIRST + 3)
+#define HANDOFF_FD_KEYS (SPAWN_FD_FIRST + 4)
 
 /* The first report to the signer (REPORT_PAYLOAD); one report per key follows
  * with its struct handoff_key, in the order of the descriptors. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 sbin_PROGRAMS += keyd/postern-keyd
 keyd_postern_keyd_SOURCES = \
+	keyd/counters.c keyd/counters.h \
 	keyd/handoff.h \
 	keyd/main.c \
 	keyd/settings.c keyd/settings.h \

@@ -169,20 +169,35 @@ send_payload(const struct child *child, const void *payload, size_t len,
 	return 0;
 }
 
-/* The same descriptors every time: no signer's death needs a pass phrase. */
+/* Those of a signer that has ended go into the sum. */
+static void
+keep_counters(struct supervisor *s)
+{
+	supervisor_count(s, &s->counted);
+	counters_close(&s->counters);
+}
+
+/* The same descriptors every time, but for the counters': no signer's death
+ * needs a pass phrase. */
 static int
 start_signer(struct supervisor *s, struct fault *fault)
 {
-	const int fds[] = { s->key_socket, s->vault.secret.fd };
+	int fds[] = { s->key_socket, -1, s->vault.secret.fd };
 	const struct spawn_options options = {
 		.program = PROGRAMDIR "/" SIGNER_NAME,
 		.title = "postern-keyd: signer",
 		.fds = fds,
-		.fds_len = 2,
+		.fds_len = 3,
 		.memlock = true,
 	};
+	int rc;
 
-	if (child_start(&s->signer, &options, fault) == -1)
+	keep_counters(s);
+	if (counters_open(&s->counters, &fds[1], fault) == -1)
+		return -1;
+	rc = child_start(&s->signer, &options, fault);
+	close(fds[1]);
+	if (rc == -1)
 		return -1;
 	if (send_payload(&s->signer, &s->handoff, sizeof(s->handoff), fault) ==
 	    -1)
@@ -328,6 +343,18 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
+/* The latest peers come first: where there is no room for all, they are the
+ * ones of use. */
+void
+supervisor_count(const struct supervisor *s, struct counters_sum *out)
+{
+	struct counters_sum sum = { 0 };
+
+	counters_add(&s->counters, &sum);
+	counters_add_sum(&s->counted, &sum);
+	*out = sum;
+}
+
 void
 supervisor_stop(struct supervisor *s)
 {
@@ -336,6 +363,7 @@ supervisor_stop(struct supervisor *s)
 	if (s->key_socket != -1)
 		unlink(s->settings->instance.key_socket);
 	close_fd(&s->key_socket);
+	counters_close(&s->counters);
 	vault_close(&s->vault);
 	rundir_unlock_pidfile(s->run_directory, PID_FILE, s->pid_file);
 	s->pid_file = -1;

@@ -8,6 +8,7 @@
 #define KEYD_SUPERVISOR_H
 
 #include "common/child.h"
+#include "keyd/counters.h"
 #include "keyd/handoff.h"
 #include "keyd/vault.h"
 
@@ -23,6 +24,9 @@ struct supervisor {
 	struct vault vault;
 	struct handoff_signer handoff;	/* what every signer is told */
 	struct child signer;
+	struct counters counters;	/* of the signer that runs, or ran
+					   last */
+	struct counters_sum counted;	/* by those before it */
 };
 
 void supervisor_init(struct supervisor *supervisor,
@@ -37,6 +41,10 @@ int supervisor_start(struct supervisor *supervisor, struct fault *fault);
 
 /* Serves until a signal says stop; a signer that dies is replaced. */
 void supervisor_run(struct supervisor *supervisor);
+
+/* All that was signed and refused since the start, by every signer. */
+void supervisor_count(const struct supervisor *supervisor,
+    struct counters_sum *out);
 
 /* Ends the signer, removes the socket and the pid file, forgets the key. */
 void supervisor_stop(struct supervisor *supervisor);

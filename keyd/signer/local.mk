@@ -11,7 +11,8 @@ keyd_signer_libsigner_a_SOURCES = \
 	keyd/signer/public_key.c keyd/signer/public_key.h \
 	keyd/signer/serve.c keyd/signer/serve.h \
 	keyd/signer/session.c keyd/signer/session.h \
-	keyd/signer/signer.c keyd/signer/signer.h
+	keyd/signer/signer.c keyd/signer/signer.h \
+	keyd/signer/tally.c keyd/signer/tally.h
 
 pkglibexec_PROGRAMS += keyd/signer/keyd-signer
 keyd_signer_keyd_signer_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)

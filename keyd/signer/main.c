@@ -20,6 +20,7 @@
 #include "keyd/signer/memory.h"
 #include "keyd/signer/serve.h"
 #include "keyd/signer/signer.h"
+#include "keyd/signer/tally.h"
 
 #define PROGRAM "keyd-signer"
 #define CONNECTIONS_MAX 65536
@@ -141,6 +142,10 @@ start(const struct handoff_signer *handoff, struct serve_options *options,
 	    confine_start(handoff, files, &layers, fault) == -1 ||
 	    load_keys(handoff, signer, fault) == -1)
 		return -1;
+	options->board = tally_map_board(HANDOFF_FD_COUNTERS, fault);
+	if (options->board == NULL)
+		return -1;
+	close(HANDOFF_FD_COUNTERS);
 	options->signer = signer;
 	set_peers(handoff, &options->peers);
 	serve = serve_start(options, fault);

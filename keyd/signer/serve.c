@@ -24,9 +24,11 @@
 #include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
+#include "keyd/counters.h"
 #include "keyd/signer/answer.h"
 #include "keyd/signer/audit.h"
 #include "keyd/signer/signer.h"
+#include "keyd/signer/tally.h"
 
 /* What an event is about; any other value is a session's key, whose low half
  * is an index below max_connections. */
@@ -37,10 +39,14 @@
 #define TURN_MAX 32		/* messages of one session in a row */
 #define DEAF_MS 100		/* no accept while descriptors are short */
 
+_Static_assert(SERVE_THREADS_MAX <= COUNTERS_THREADS_MAX,
+    "every thread has its counters");
+
 struct serve_thread {
 	struct serve *serve;
 	int epoll;			/* -1 or owned */
 	struct signer_bench *bench;
+	struct tally tally;
 	int64_t deaf_until_ms;		/* 0: the listener is in the set */
 };
 
@@ -122,6 +128,7 @@ serve_message(struct serve_thread *thread, struct session *session)
 	}
 	answer_request(serve->options.signer, thread->bench, &request, &reply);
 	session_count(session, reply.type);
+	tally_reply(&thread->tally, &request, &reply);
 	if (reply.type == KEYWIRE_REFUSED)
 		audit_refusal(serve->audit, clock_now_ms(), &request.sender,
 		    request.message.type, reply.body.reason);
@@ -170,24 +177,21 @@ welcome(struct serve *serve, struct session *session)
 	session_release(session);
 }
 
-/* Decides about a new connection, and owns fd. */
-static void
-take_connection(struct serve *serve, int fd)
+/* Decides about a new connection. Returns its session, or NULL. */
+static struct session *
+open_session(struct serve *serve, int fd)
 {
 	struct session *session;
 	struct peer peer;
 
-	if (peer_of_socket(fd, &peer) == -1) {
-		close(fd);
-		return;
-	}
+	if (peer_of_socket(fd, &peer) == -1)
+		return NULL;
 	if (!session_may_speak(&serve->options.peers, peer.uid)) {
 		audit_write(serve->audit, clock_now_ms(),
 		    "refused a connection of "
 		    "process %d of user %d: only the listener's user is "
 		    "served", (int)peer.pid, (int)peer.uid);
-		close(fd);
-		return;
+		return NULL;
 	}
 	session = session_open(serve->sessions, fd);
 	if (session == NULL) {
@@ -196,10 +200,21 @@ take_connection(struct serve *serve, int fd)
 		    "process %d of user %d: there are %zu already",
 		    (int)peer.pid, (int)peer.uid,
 		    serve->options.max_connections);
-		close(fd);
-		return;
 	}
-	welcome(serve, session);
+	return session;
+}
+
+/* Owns fd. */
+static void
+take_connection(struct serve_thread *thread, int fd)
+{
+	struct session *session = open_session(thread->serve, fd);
+
+	tally_connection(&thread->tally, session != NULL);
+	if (session == NULL)
+		close(fd);
+	else
+		welcome(thread->serve, session);
 }
 
 static void
@@ -211,7 +226,7 @@ serve_listener(struct serve_thread *thread)
 	fd = accept4(serve->options.listener, NULL, NULL,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
-		take_connection(serve, fd);
+		take_connection(thread, fd);
 		return;
 	}
 	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
@@ -285,6 +300,9 @@ make_thread(struct serve *serve, struct serve_thread *thread,
     struct fault *fault)
 {
 	thread->serve = serve;
+	if (serve->options.board != NULL)
+		thread->tally.thread = &serve->options.board->thread[
+		    thread - serve->thread];
 	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (thread->epoll == -1 ||
 	    watch(thread->epoll, serve->stop, EPOLLIN, KEY_STOP) == -1)

@@ -11,6 +11,7 @@
 
 #include "keyd/signer/session.h"
 
+struct counters_board;
 struct fault;
 struct signer;
 
@@ -24,6 +25,8 @@ struct serve_options {
 	unsigned char *stacks;		/* arena_stacks() of SERVE_STACK_SIZE;
 					   NULL: the C library's own */
 	size_t max_connections;
+	struct counters_board *board;	/* of zeroes, not owned; NULL: nothing
+					   is counted there */
 	struct session_peers peers;
 };
 

@@ -4,6 +4,7 @@ signer_fixture = \
 	tests/unit/keyd/signer/client.c tests/unit/keyd/signer/client.h \
 	tests/unit/keyd/signer/keys.c tests/unit/keyd/signer/keys.h
 signer_program = \
+	keyd/counters.c \
 	tests/unit/keyd/signer/program.c tests/unit/keyd/signer/program.h
 signer_libs = keyd/signer/libsigner.a common/wire/libwire.a \
 	common/libcommon.a $(BSD_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS) -lpthread
@@ -45,12 +46,26 @@ tests_unit_keyd_signer_test_signer_SOURCES = $(signer_fixture) \
 	tests/unit/keyd/signer/test_signer.c
 tests_unit_keyd_signer_test_signer_LDADD = $(signer_libs)
 
+unit_tests += tests/unit/keyd/signer/test_tally
+tests_unit_keyd_signer_test_tally_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_keyd_signer_test_tally_SOURCES = \
+	tests/unit/keyd/signer/test_tally.c \
+	keyd/counters.c
+tests_unit_keyd_signer_test_tally_LDADD = $(signer_libs)
+
 # Run by hand: see its header.
 EXTRA_PROGRAMS = tests/bench/bench_signer
 tests_bench_bench_signer_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_bench_bench_signer_SOURCES = $(signer_fixture) $(signer_program) \
 	tests/bench/bench_signer.c
 tests_bench_bench_signer_LDADD = $(signer_libs)
+
+unit_tests += tests/unit/keyd/test_counters
+tests_unit_keyd_test_counters_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_keyd_test_counters_SOURCES = tests/unit/keyd/test_counters.c \
+	keyd/counters.c
+tests_unit_keyd_test_counters_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
+	$(CHECK_LIBS) -lpthread
 
 unit_tests += tests/unit/keyd/test_settings
 tests_unit_keyd_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS)

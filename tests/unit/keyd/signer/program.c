@@ -61,9 +61,9 @@ program_start(struct program *program, const struct key *keys,
     size_t keys_len, size_t threads, struct report *out_first)
 {
 	char *path = realpath("keyd/signer/keyd-signer", NULL);
-	int fds[3 + KEYWIRE_KEYS_MAX], channel[2], log[2];
+	int fds[4 + KEYWIRE_KEYS_MAX], channel[2], log[2];
 	struct spawn_options options = { .program = path,
-		.title = "keyd-signer", .fds = fds, .fds_len = 3 + keys_len,
+		.title = "keyd-signer", .fds = fds, .fds_len = 4 + keys_len,
 		.memlock = true };
 	struct fault fault = { 0 };
 	size_t i;
@@ -76,14 +76,17 @@ program_start(struct program *program, const struct key *keys,
 	fds[0] = channel[1];
 	fds[1] = log[1];
 	fds[2] = client_listen(&program->addr);
+	ck_assert_int_eq(counters_open(&program->counters, &fds[3], &fault),
+	    0);
 	for (i = 0; i < keys_len; i++)
-		fds[3 + i] = keys[i].secret.fd;
+		fds[4 + i] = keys[i].secret.fd;
 	ck_assert_msg(spawn_start(&options, &program->pid, &fault) == 0, "%s",
 	    fault.what);
 	free(path);
 	close(channel[1]);
 	close(log[1]);
 	close(fds[2]);
+	close(fds[3]);
 	program->channel = channel[0];
 	program->log = log[0];
 	send_handoff(program->channel, keys, keys_len, threads);
@@ -99,6 +102,7 @@ program_stop(struct program *program)
 		close(program->channel);
 	ck_assert_int_eq(waitpid(program->pid, &status, 0), program->pid);
 	close(program->log);
+	counters_close(&program->counters);
 	client_unlink(&program->addr);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

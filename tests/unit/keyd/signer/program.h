@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "common/report.h"
+#include "keyd/counters.h"
 
 struct key;
 
@@ -19,6 +20,7 @@ struct program {
 	pid_t pid;
 	int channel, log;
 	struct sockaddr_un addr;	/* the key socket */
+	struct counters counters;	/* what it counts */
 };
 
 /* As root it becomes user 64201 and serves root, else it stays and serves us.

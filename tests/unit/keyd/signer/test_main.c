@@ -249,6 +249,39 @@ START_TEST(another_process_on_a_connection_is_refused)
 }
 END_TEST
 
+/* Its supervisor reads it while it runs, and after its death. */
+START_TEST(it_counts_where_its_supervisor_reads)
+{
+	struct counters_sum sum = { 0 };
+	struct keywire_message request;
+	struct program program;
+	struct key key;
+	int fd;
+
+	key_make("P-256", &key);
+	start(&program, &key, 1);
+	fd = client_connect(&program.addr);
+	client_hello(fd);
+	client_make_tls13(&key, 0x0403, &request);
+	ask(fd, &key, &request, true);
+	ask(fd, &key, &request, true);
+	client_make_tls13(&key, 0x0804, &request);
+	ask(fd, &key, &request, false);
+	close(fd);
+	kill(program.pid, SIGKILL);
+	counters_add(&program.counters, &sum);
+	ck_assert_uint_eq(sum.accepted, 1);
+	ck_assert_uint_eq(counters_made(&sum), 2);
+	ck_assert_uint_eq(counters_refused(&sum), 1);
+	ck_assert_uint_eq(sum.refused[KEYWIRE_BAD_SCHEME], 1);
+	ck_assert_uint_eq(sum.peers_len, 1);
+	ck_assert_int_eq(sum.peer[0].pid, getpid());
+	ck_assert_uint_eq(sum.peer[0].uid, getuid());
+	ck_assert_int_eq(program_stop(&program), -1);
+	key_free(&key);
+}
+END_TEST
+
 /* Only root can be another user. */
 START_TEST(another_user_is_not_served)
 {
@@ -315,6 +348,7 @@ main(void)
 	    a_key_that_cannot_serve_is_said_before_it_serves);
 	tcase_add_test(tcase, a_senseless_handoff_is_refused);
 	tcase_add_test(tcase, another_process_on_a_connection_is_refused);
+	tcase_add_test(tcase, it_counts_where_its_supervisor_reads);
 	tcase_add_test(tcase, another_user_is_not_served);
 	tcase_add_test(tcase, it_does_not_start_by_hand);
 	suite_add_tcase(suite, tcase);
