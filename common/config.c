@@ -102,7 +102,8 @@ static const struct config_setting *
 find_setting(const struct config_setting *table, const char *name)
 {
 	for (; table->name != NULL; table++)
-		if (strcasecmp(table->name, name) == 0)
+		if (strcasecmp(table->name, name) == 0 ||
+		    strcmp(table->name, CONFIG_OTHERS) == 0)
 			return table;
 	return NULL;
 }

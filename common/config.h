@@ -54,6 +54,10 @@ struct config_text {
 	size_t len;
 };
 
+/* The name of a last, foreign row that stands for every other name: of who
+ * reads a few settings and leaves it to the daemons to judge the rest. */
+#define CONFIG_OTHERS "*"
+
 /* A table ends with a row whose name is NULL. Sets every default. */
 void config_set_defaults(const struct config_setting *table, void *settings);
 

@@ -10,6 +10,7 @@ common_libcommon_a_SOURCES = \
 	common/config_line.c common/config_line.h \
 	common/config_row.h \
 	common/config_value.c common/config_value.h \
+	common/control.c common/control.h \
 	common/fault.c common/fault.h \
 	common/instance.c common/instance.h \
 	common/landlock.c common/landlock.h \

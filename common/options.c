@@ -56,8 +56,8 @@ has_name(const char *path)
  * and its last part names the run directory. The background process leaves
  * this directory, so that others are made whole.
  */
-static int
-take_directory(const char *given, char *out, struct fault *fault)
+int
+options_take_directory(const char *given, char *out, struct fault *fault)
 {
 	char here[PATH_MAX], whole[2 * PATH_MAX];
 	size_t len;
@@ -103,7 +103,7 @@ take_option(int option, char **argv, struct options *out,
 {
 	switch (option) {
 	case 'D':
-		return take_directory(optarg, out->directory, fault);
+		return options_take_directory(optarg, out->directory, fault);
 	case 'c':
 		return take_assignment(optarg, out, fault);
 	case 'F':

@@ -37,6 +37,12 @@ struct options {
 int options_parse(const struct options_program *program, int argc, char **argv,
     struct options *out, struct fault *fault);
 
+/*
+ * Makes the name of a data directory absolute, as -D does, into out (PATH_MAX
+ * bytes). Returns 0 or -1 with the fault.
+ */
+int options_take_directory(const char *given, char *out, struct fault *fault);
+
 /* The text of --help or --version on standard output. Returns the exit
  * status: 0, or 1 if it could not be written. */
 int options_print(const struct options_program *program,

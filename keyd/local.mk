@@ -8,4 +8,5 @@ keyd_postern_keyd_SOURCES = \
 	keyd/signals.c keyd/signals.h \
 	keyd/supervisor.c keyd/supervisor.h \
 	keyd/vault.c keyd/vault.h
-keyd_postern_keyd_LDADD = common/wire/libwire.a $(COMMON_LIBS)
+keyd_postern_keyd_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
+	common/wire/libwire.a

@@ -206,6 +206,35 @@ start_signer(struct supervisor *s, struct fault *fault)
 	    fault);
 }
 
+/* There is no session here that one mode would spare and another not. */
+static void
+take_request(void *arg, uint64_t id, const struct ctlwire_request *request)
+{
+	struct supervisor *s = arg;
+	struct fault fault = { 0 };
+
+	if (request->verb == CTLWIRE_STOP) {
+		log_write(LOG_LEVEL_LOG, "received %s shutdown request from "
+		    "posternctl", ctlwire_stop_name(request->which));
+		s->is_stopping = true;
+		control_done(&s->control, id, 0);
+		return;
+	}
+	fault_set(&fault, PROGRAM " does not know the request \"%s\"",
+	    ctlwire_verb_name(request->verb));
+	control_fail(&s->control, id, &fault);
+}
+
+static int
+open_control(struct supervisor *s, struct fault *fault)
+{
+	const struct control_calls calls = { .request = take_request,
+		.arg = s };
+
+	return control_open(s->settings->instance.run_directory, CONTROL_KEYD,
+	    &calls, &s->control, fault);
+}
+
 int
 supervisor_start(struct supervisor *s, struct fault *fault)
 {
@@ -226,6 +255,8 @@ supervisor_start(struct supervisor *s, struct fault *fault)
 	if (!s->signer.ready)
 		return fault_set(fault, "%s sent a report of another kind",
 		    s->signer.name);
+	if (open_control(s, fault) == -1)
+		return -1;
 	return rundir_write_pid(s->pid_file, fault);
 }
 
@@ -280,8 +311,16 @@ reopen_log(void)
 		log_fault(LOG_LEVEL_ERROR, &fault);
 }
 
-/* Returns the signal that says stop, 0 for none. */
-static int
+static void
+stop_by_signal(struct supervisor *s, int signo)
+{
+	if (!s->is_stopping)
+		log_write(LOG_LEVEL_LOG, "received signal %d (%s), shutting "
+		    "down", signo, strsignal(signo));
+	s->is_stopping = true;
+}
+
+static void
 read_signals(struct supervisor *s)
 {
 	int signo;
@@ -292,9 +331,8 @@ read_signals(struct supervisor *s)
 		else if (signo == SIGHUP)
 			reopen_log();
 		else
-			return signo;
+			stop_by_signal(s, signo);
 	}
-	return 0;
 }
 
 static int
@@ -308,31 +346,36 @@ poll_timeout(const struct supervisor *s)
 	return left > 0 ? (int)left : 0;
 }
 
+/* Signals are last: a log is read before its process is reaped. */
+static void
+turn(struct supervisor *s)
+{
+	struct pollfd p[3 + CONTROL_POLL_MAX] = {
+		{ .fd = s->signer.channel, .events = POLLIN },
+		{ .fd = s->signer.log, .events = POLLIN },
+		{ .fd = s->signals, .events = POLLIN },
+	};
+
+	control_watch(&s->control, p + 3);
+	if (poll(p, 3 + CONTROL_POLL_MAX, poll_timeout(s)) == -1)
+		return;
+	if (p[1].revents != 0)
+		child_read_log(&s->signer);
+	if (p[0].revents != 0)
+		read_signer(s);
+	control_turn(&s->control, p + 3);
+	if (p[2].revents != 0)
+		read_signals(s);
+}
+
 void
 supervisor_run(struct supervisor *s)
 {
-	int signo = 0;
-
-	while (signo == 0) {
-		struct pollfd p[] = {
-			{ .fd = s->signer.channel, .events = POLLIN },
-			{ .fd = s->signer.log, .events = POLLIN },
-			{ .fd = s->signals, .events = POLLIN },
-		};
-
-		if (poll(p, 3, poll_timeout(s)) == -1)
-			continue;
-		if (p[1].revents != 0)
-			child_read_log(&s->signer);
-		if (p[0].revents != 0)
-			read_signer(s);
-		if (p[2].revents != 0)
-			signo = read_signals(s);
-		if (signo == 0)
+	while (!s->is_stopping) {
+		turn(s);
+		if (!s->is_stopping)
 			restart_signer(s);
 	}
-	log_write(LOG_LEVEL_LOG, "received signal %d (%s), shutting down",
-	    signo, strsignal(signo));
 }
 
 static void
@@ -358,6 +401,7 @@ supervisor_count(const struct supervisor *s, struct counters_sum *out)
 void
 supervisor_stop(struct supervisor *s)
 {
+	control_close(&s->control);
 	child_stop(&s->signer, SIGNER_STOP_MS);
 	/* Only a socket of ours: where we never listened, another may. */
 	if (s->key_socket != -1)

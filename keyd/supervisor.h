@@ -7,7 +7,10 @@
 #ifndef KEYD_SUPERVISOR_H
 #define KEYD_SUPERVISOR_H
 
+#include <stdbool.h>
+
 #include "common/child.h"
+#include "common/control.h"
 #include "keyd/counters.h"
 #include "keyd/handoff.h"
 #include "keyd/vault.h"
@@ -24,6 +27,8 @@ struct supervisor {
 	struct vault vault;
 	struct handoff_signer handoff;	/* what every signer is told */
 	struct child signer;
+	struct control control;
+	bool is_stopping;
 	struct counters counters;	/* of the signer that runs, or ran
 					   last */
 	struct counters_sum counted;	/* by those before it */
@@ -39,7 +44,8 @@ void supervisor_init(struct supervisor *supervisor,
  */
 int supervisor_start(struct supervisor *supervisor, struct fault *fault);
 
-/* Serves until a signal says stop; a signer that dies is replaced. */
+/* Serves until a signal or posternctl says stop; a signer that dies is
+ * replaced. */
 void supervisor_run(struct supervisor *supervisor);
 
 /* All that was signed and refused since the start, by every signer. */

@@ -17,4 +17,5 @@ listener_postern_listener_SOURCES = \
 	listener/settings.c listener/settings.h \
 	listener/supervisor.c listener/supervisor.h \
 	listener/trust.c listener/trust.h
-listener_postern_listener_LDADD = common/pg/libpg.a $(COMMON_LIBS)
+listener_postern_listener_LDADD = common/pg/libpg.a $(COMMON_LIBS) \
+	common/wire/libwire.a

@@ -7,6 +7,7 @@ UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CRYPTO_CFLAGS) $(BSD_CFLAGS)
 
 include tests/unit/common/local.mk
 include tests/unit/common/wire/local.mk
+include tests/unit/common/ctl/local.mk
 include tests/unit/common/pg/local.mk
 include tests/unit/common/provider/local.mk
 include tests/unit/keyd/local.mk

@@ -20,6 +20,7 @@ class Programs:
         self.prefix = prefix
         self.keyd = prefix / "sbin" / "postern-keyd"
         self.listener = prefix / "sbin" / "postern-listener"
+        self.ctl = prefix / "sbin" / "posternctl"
         self.libexec = prefix / "libexec" / "postern"
 
 

@@ -158,3 +158,9 @@ tests_unit_common_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_arena_SOURCES = tests/unit/common/test_arena.c
 tests_unit_common_test_arena_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS) -lpthread
+
+unit_tests += tests/unit/common/test_control
+tests_unit_common_test_control_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_control_SOURCES = tests/unit/common/test_control.c
+tests_unit_common_test_control_LDADD = common/libcommon.a \
+	common/wire/libwire.a $(BSD_LIBS) $(CHECK_LIBS)

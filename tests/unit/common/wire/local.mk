@@ -19,3 +19,10 @@ tests_unit_common_wire_test_dialwire_SOURCES = \
 	tests/unit/common/wire/test_dialwire.c
 tests_unit_common_wire_test_dialwire_LDADD = common/wire/libwire.a \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/wire/test_ctlwire
+tests_unit_common_wire_test_ctlwire_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_wire_test_ctlwire_SOURCES = \
+	tests/unit/common/wire/test_ctlwire.c
+tests_unit_common_wire_test_ctlwire_LDADD = common/wire/libwire.a \
+	$(CHECK_LIBS)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ctl: what every verb of posternctl is given: the command line, taken apart,
+ * and where the daemons of that data directory are.
+ * Runs in: posternctl.
+ */
+#include "common/ctl/ctl.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config_row.h"
+#include "common/fault.h"
+
+#define DAEMON_PREFIX "postern-"
+
+struct settings {
+	struct instance_settings instance;
+};
+
+/* Where to meet is all: what else there is the daemons judge. */
+static const struct config_setting table[] = {
+	INSTANCE_ROWS(instance),
+	ROW_FOREIGN(CONFIG_OTHERS),
+	{ .name = NULL }
+};
+
+int
+ctl_read_settings(struct ctl *ctl)
+{
+	const struct instance instance = {
+		.directory = ctl->directory,
+		.assignments = ctl->assignments,
+		.assignments_len = ctl->assignments_len,
+		.is_root = geteuid() == 0,
+	};
+	static struct fault_list faults;
+	struct settings settings;
+
+	if (instance_read(&instance, table, &settings, &faults) == 0 &&
+	    instance_complete(&instance, &settings.instance, &faults) == 0) {
+		ctl->instance = settings.instance;
+		return 0;
+	}
+	instance_log_faults(&instance, &faults);
+	return -1;
+}
+
+bool
+ctl_means(const struct ctl *ctl, const char *daemon)
+{
+	return ctl->word == NULL || strcmp(ctl->word, daemon) == 0 ||
+	    strcmp(ctl->word, daemon + strlen(DAEMON_PREFIX)) == 0;
+}
