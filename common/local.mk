@@ -20,6 +20,7 @@ common_libcommon_a_SOURCES = \
 	common/log_sink.c common/log_sink.h \
 	common/log_text.c common/log_text.h common/log_writer.h \
 	common/namespaces.c common/namespaces.h \
+	common/notify.c common/notify.h \
 	common/options.c common/options.h \
 	common/peer.c common/peer.h \
 	common/privs.c common/privs.h \

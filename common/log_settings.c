@@ -99,15 +99,23 @@ log_settings_sink(const struct log_settings *settings,
 }
 
 void
-log_settings_open_terminal(const struct log_settings *settings,
-    const char *program)
+log_settings_open_start(const char *program)
 {
 	const struct log_sink_options terminal = { .to_stderr = true };
 	struct fault fault = { 0 };
 
-	log_set_min_level((enum log_level)settings->log_min_messages);
-	log_sink_open(&terminal, &fault);
 	log_open(program);
+	log_sink_open(&terminal, &fault);
+	if (!log_sink_has_journal())
+		log_open(program);
+}
+
+void
+log_settings_open_terminal(const struct log_settings *settings,
+    const char *program)
+{
+	log_set_min_level((enum log_level)settings->log_min_messages);
+	log_settings_open_start(program);
 }
 
 int

@@ -47,6 +47,10 @@ int log_settings_complete(const struct instance *instance,
 void log_settings_sink(const struct log_settings *settings,
     struct log_sink_options *out);
 
+/* From main's first line on, before there are settings: messages go to the
+ * terminal, or to the journal with their priorities. */
+void log_settings_open_start(const char *program);
+
 /* Until the daemon serves, the terminal is told everything: its own messages
  * plainly, those of its programs with time and pid. */
 void log_settings_open_terminal(const struct log_settings *settings,

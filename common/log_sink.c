@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -30,6 +31,7 @@
 static struct {
 	struct log_sink_options options;
 	int file_fd;
+	bool stderr_is_journal;
 } sink = { .options = { .to_stderr = true }, .file_fd = -1 };
 
 /* PostgreSQL's mapping (documentation 20.8.2, message severity levels). */
@@ -95,22 +97,70 @@ write_syslog(const char *program, pid_t pid, const char *packed, size_t len)
 	}
 }
 
+/*
+ * Is standard error the stream to systemd's journal? It says which file that
+ * is in JOURNAL_STREAM, "device:inode", which a program may inherit that has
+ * its standard error elsewhere (systemd.exec(5)).
+ */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+	char end;
+
+	return stream != NULL &&
+	    sscanf(stream, "%llu:%llu%c", &device, &inode, &end) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == (dev_t)device &&
+	    st.st_ino == (ino_t)inode;
+}
+
+/* Each line begins with syslog's priority (sd-daemon(3)); the journal has the
+ * time itself. */
+static void
+format_journal_prefix(const char *program, pid_t pid, const char *packed,
+    size_t len, char out[LOG_PREFIX_MAX])
+{
+	struct log_part parts[LOG_PARTS_MAX];
+
+	log_unpack(packed, len, parts);
+	snprintf(out, LOG_PREFIX_MAX, "<%d>%.48s[%ld]",
+	    priorities[parts[0].level], program, (long)pid);
+}
+
+static void
+write_stderr(const char *program, pid_t pid, const char *packed, size_t len)
+{
+	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
+
+	if (sink.stderr_is_journal)
+		format_journal_prefix(program, pid, packed, len, prefix);
+	else
+		format_prefix(program, pid, prefix);
+	write_lines(STDERR_FILENO, lines, log_format_lines(prefix, packed, len,
+	    lines));
+}
+
+static void
+write_file(const char *program, pid_t pid, const char *packed, size_t len)
+{
+	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
+
+	format_prefix(program, pid, prefix);
+	write_lines(sink.file_fd, lines, log_format_lines(prefix, packed, len,
+	    lines));
+}
+
 static void
 write_message(const char *program, pid_t pid, const char *packed, size_t len)
 {
-	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
-	size_t lines_len;
-
 	if (sink.options.to_syslog)
 		write_syslog(program, pid, packed, len);
-	if (!sink.options.to_stderr && sink.file_fd == -1)
-		return;
-	format_prefix(program, pid, prefix);
-	lines_len = log_format_lines(prefix, packed, len, lines);
 	if (sink.options.to_stderr)
-		write_lines(STDERR_FILENO, lines, lines_len);
+		write_stderr(program, pid, packed, len);
 	if (sink.file_fd != -1)
-		write_lines(sink.file_fd, lines, lines_len);
+		write_file(program, pid, packed, len);
 }
 
 static void
@@ -163,6 +213,7 @@ log_sink_open(const struct log_sink_options *options, struct fault *out)
 	}
 	replace_file(fd);
 	sink.options = *options;
+	sink.stderr_is_journal = options->to_stderr && is_journal();
 	if (options->ident != NULL)
 		openlog(options->ident, 0, options->facility);
 	log_set_writer(write_own);
@@ -181,6 +232,12 @@ log_sink_reopen(struct fault *out)
 		return -1;
 	replace_file(fd);
 	return 0;
+}
+
+bool
+log_sink_has_journal(void)
+{
+	return sink.stderr_is_journal;
 }
 
 void

@@ -30,13 +30,18 @@ struct log_sink_options {
 /*
  * Puts the destinations in force for this process's log_write() and for
  * log_sink_read(). Lines on stderr and in the file begin with
- * "2026-11-24 05:06:38.123 UTC program[pid]: ". Returns 0, or -1 with the
- * fault when the file cannot be opened; the old destinations then stay.
+ * "2026-11-24 05:06:38.123 UTC program[pid]: "; on a stderr that is systemd's
+ * journal (JOURNAL_STREAM of systemd.exec(5)) with "<N>program[pid]: ", N being
+ * syslog's priority. Returns 0, or -1 with the fault when the file cannot be
+ * opened; the old destinations then stay.
  */
 int log_sink_open(const struct log_sink_options *options, struct fault *out);
 
 /* Opens the file anew under its name (logrotate). As log_sink_open(). */
 int log_sink_reopen(struct fault *out);
+
+/* Is stderr one of the destinations, and the journal's? */
+bool log_sink_has_journal(void);
 
 /* stderr goes away with the terminal: stop writing to it. If nothing else is
  * a destination, syslog becomes one. */

@@ -21,3 +21,43 @@ $(initd_SCRIPTS) $(pkgdata_DATA): %: %.in Makefile
 	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
 	    -e 's|@pkgdatadir[@]|$(pkgdatadir)|g' \
 	    $(srcdir)/$@.in >$@.new && mv $@.new $@
+
+# systemd's units, plain and as templates of further instances, users and run
+# directory: below the prefix, where systemd looks for those of /usr and
+# /usr/local.
+systemdunitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+PLAIN_UNITS = conf/systemd/postern-keyd.service \
+	conf/systemd/postern-listener.service
+TEMPLATE_UNITS = conf/systemd/postern-keyd@.service \
+	conf/systemd/postern-listener@.service
+systemdunit_DATA = $(PLAIN_UNITS) $(TEMPLATE_UNITS)
+CLEANFILES += $(systemdunit_DATA)
+EXTRA_DIST += conf/systemd/postern-keyd.service.in \
+	conf/systemd/postern-listener.service.in \
+	conf/systemd/sysusers.conf conf/systemd/tmpfiles.conf
+
+UNIT_MAKE = $(AM_V_GEN)$(MKDIR_P) $(@D) && sed \
+	    -e 's|@unit[@]|$(@F)|' \
+	    -e 's|@sbindir[@]|$(sbindir)|g'
+$(PLAIN_UNITS): %.service: %.service.in Makefile
+	$(UNIT_MAKE) -e 's|@of[@]||' -e 's|@at[@]||g' \
+	    -e 's|@data[@]|$(sysconfdir)/postern|g' -e 's|@run[@]|postern|' \
+	    $(srcdir)/$*.service.in >$@.new && mv $@.new $@
+$(TEMPLATE_UNITS): %@.service: %.service.in Makefile
+	$(UNIT_MAKE) -e 's|@of[@]| of %i|' -e 's|@at[@]|@%i|g' \
+	    -e 's|@data[@]|$(sysconfdir)/postern/%i|g' \
+	    -e 's|@run[@]|postern-%i|' \
+	    $(srcdir)/$*.service.in >$@.new && mv $@.new $@
+
+# Not as DATA: the installed files have another name.
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
+	$(INSTALL_DATA) $(srcdir)/conf/systemd/sysusers.conf \
+	    '$(DESTDIR)$(sysusersdir)/postern.conf'
+	$(INSTALL_DATA) $(srcdir)/conf/systemd/tmpfiles.conf \
+	    '$(DESTDIR)$(tmpfilesdir)/postern.conf'
+uninstall-hook:
+	rm -f '$(DESTDIR)$(sysusersdir)/postern.conf' \
+	    '$(DESTDIR)$(tmpfilesdir)/postern.conf'

@@ -29,6 +29,7 @@
 struct handoff_unlock {
 	char key_file[HANDOFF_PATH_MAX];
 	char passphrase_command[HANDOFF_COMMAND_MAX];	/* "" means: ask */
+	uint32_t has_agents;		/* 1: systemd's, where no terminal is */
 };
 
 /* Unlock's own (REPORT_PAYLOAD), once the secret holds the key; then it

@@ -12,6 +12,7 @@
 #include "common/background.h"
 #include "common/fault.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/options.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
@@ -84,7 +85,9 @@ serve(const struct options *options, const struct settings *settings)
 	if (rc == 0) {
 		background_ready();
 		log_ready(&supervisor);
+		notify_ready("Serving");
 		supervisor_run(&supervisor);
+		notify_stopping();
 	} else {
 		fatal(&fault);
 	}
@@ -103,7 +106,8 @@ main(int argc, char **argv)
 	struct fault_list faults = { .count = 0 };
 
 	signals_block();
-	log_open(PROGRAM);
+	log_settings_open_start(PROGRAM);
+	notify_open();
 	if (options_parse(&program, argc, argv, &options, &fault) == -1)
 		return fatal(&fault);
 	if (options.action != OPTIONS_RUN)

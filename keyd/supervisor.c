@@ -18,6 +18,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
+#include "common/notify.h"
 #include "common/peer.h"
 #include "common/privs.h"
 #include "common/report.h"
@@ -245,6 +246,7 @@ supervisor_start(struct supervisor *s, struct fault *fault)
 	s->signals = signals_open(fault);
 	if (s->signals == -1)
 		return -1;
+	notify_status("Unlocking the private key");
 	if (vault_open(s->settings, s->signals, &s->vault, fault) == -1)
 		return -1;
 	s->handoff.key_memory = s->vault.secret.kind;
@@ -306,9 +308,11 @@ reopen_log(void)
 {
 	struct fault fault = { 0 };
 
+	notify_reloading();
 	log_write(LOG_LEVEL_LOG, "received SIGHUP, reopening the log");
 	if (log_sink_reopen(&fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
+	notify_ready("Serving");
 }
 
 static void

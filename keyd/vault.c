@@ -16,6 +16,7 @@
 
 #include "common/child.h"
 #include "common/fault.h"
+#include "common/notify.h"
 #include "common/report.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
@@ -52,6 +53,7 @@ send_request(const struct child *child, const struct settings *settings,
 	snprintf(request.passphrase_command,
 	    sizeof(request.passphrase_command), "%s",
 	    settings->ssl_passphrase_command);
+	request.has_agents = notify_is_open();
 	memcpy(report.payload, &request, sizeof(request));
 	if (report_send(child->channel, &report, -1) == -1)
 		return fault_set(fault, "could not tell %s which key to "

@@ -12,6 +12,7 @@
 #include "common/background.h"
 #include "common/fault.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/options.h"
 #include "common/rundir.h"
 #include "listener/generation.h"
@@ -126,6 +127,7 @@ serve(struct listener *listener)
 		    "run as the same user ID %u", (unsigned int)geteuid());
 	rules_log_default(&generation->settings, &generation->rules);
 	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
+	notify_ready("Serving");
 	supervisor_run(&listener->supervisor);
 }
 
@@ -138,7 +140,8 @@ main(int argc, char **argv)
 	int status = 0;
 
 	supervisor_block_signals();
-	log_open(PROGRAM);
+	log_settings_open_start(PROGRAM);
+	notify_open();
 	if (options_parse(&program, argc, argv, &listener.options, &fault) ==
 	    -1) {
 		log_fault(LOG_LEVEL_FATAL, &fault);

@@ -18,6 +18,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/log_sink.h"
+#include "common/notify.h"
 #include "common/report.h"
 #include "listener/launch.h"
 #include "listener/settings.h"
@@ -80,6 +81,7 @@ enter(struct supervisor *supervisor, enum supervisor_phase next)
 	if (next <= supervisor->phase)
 		return;
 	supervisor->phase = next;
+	notify_stopping();
 	ports_close(&supervisor->launch->ports);
 	switch (next) {
 	case SUPERVISOR_SMART:
@@ -100,9 +102,11 @@ reopen_log(void)
 {
 	struct fault fault = { 0 };
 
+	notify_reloading();
 	log_write(LOG_LEVEL_LOG, "received SIGHUP, reopening the log");
 	if (log_sink_reopen(&fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
+	notify_ready("Serving");
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "keyd/unlock/interrupt.h"
 
 #define PERSON_TRIES 3
+#define AGENT_COMMAND "systemd-ask-password --timeout=0 \"%p\""
 
 static const char wrong[] = "Wrong pass phrase, please try again.\n";
 
@@ -36,14 +37,14 @@ passphrase_source_of(const struct passphrase_question *question)
 	}
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		return PASSPHRASE_CONSOLE;
-	return PASSPHRASE_NOWHERE;
+	return question->has_agents ? PASSPHRASE_AGENT : PASSPHRASE_NOWHERE;
 }
 
 int
 passphrase_tries(enum passphrase_source source)
 {
-	return source == PASSPHRASE_TERMINAL || source == PASSPHRASE_CONSOLE ?
-	    PERSON_TRIES : 1;
+	return source == PASSPHRASE_COMMAND || source == PASSPHRASE_NOWHERE ?
+	    1 : PERSON_TRIES;
 }
 
 static int
@@ -107,19 +108,19 @@ ask_person(enum passphrase_source source, const char *path, char *out,
 }
 
 static int
-ask_command(const struct passphrase_question *question, char *out,
+ask_command(const char *command, const char *path, char *out,
     struct fault *fault)
 {
 	char line[COMMAND_LINE_MAX], prompt[1100];
 	int len;
 
-	command_format_prompt(question->path, prompt, sizeof(prompt));
-	if (command_expand(question->command, prompt, line, sizeof(line),
+	command_format_prompt(path, prompt, sizeof(prompt));
+	if (command_expand(command, prompt, line, sizeof(line),
 	    fault) == -1)
 		return -1;
 	len = command_read(line, out, PASSPHRASE_MAX + 1, fault);
 	if (len == -1 && interrupt_signal() != 0)
-		return interrupt_fault(question->path, fault);
+		return interrupt_fault(path, fault);
 	return len;
 }
 
@@ -130,7 +131,10 @@ passphrase_read(enum passphrase_source source,
 {
 	switch (source) {
 	case PASSPHRASE_COMMAND:
-		return ask_command(question, out, fault);
+		return ask_command(question->command, question->path, out,
+		    fault);
+	case PASSPHRASE_AGENT:
+		return ask_command(AGENT_COMMAND, question->path, out, fault);
 	case PASSPHRASE_TERMINAL:
 	case PASSPHRASE_CONSOLE:
 		return ask_person(source, question->path, out, fault);

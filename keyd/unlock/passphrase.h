@@ -6,6 +6,7 @@
 #ifndef KEYD_UNLOCK_PASSPHRASE_H
 #define KEYD_UNLOCK_PASSPHRASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct fault;
@@ -16,6 +17,7 @@ enum passphrase_source {
 	PASSPHRASE_COMMAND,	/* ssl_passphrase_command is set */
 	PASSPHRASE_TERMINAL,	/* /dev/tty */
 	PASSPHRASE_CONSOLE,	/* stdin and stderr are a terminal (boot) */
+	PASSPHRASE_AGENT,	/* systemd-ask-password(1), in a unit */
 	PASSPHRASE_NOWHERE
 };
 
@@ -23,6 +25,7 @@ enum passphrase_source {
 struct passphrase_question {
 	const char *path;
 	const char *command;
+	bool has_agents;	/* started by a service manager */
 };
 
 enum passphrase_source passphrase_source_of(

@@ -77,7 +77,7 @@ unlock_key(const struct handoff_unlock *request, const struct secret *secret,
     struct handoff_key *out, struct fault *fault)
 {
 	const struct passphrase_question question = { request->key_file,
-		request->passphrase_command };
+		request->passphrase_command, request->has_agents != 0 };
 	struct keyfile file = { .text = SECRET_EMPTY };
 	struct pemkey pem = { .path = request->key_file };
 	EVP_PKEY *key = NULL;

@@ -34,16 +34,33 @@ class Machine:
         return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(PREFIX),
                 str(self.defaults), *command]
 
-    def service(self, name, action):
-        """(exit status, what it said) of service NAME ACTION, run without a
+    def run(self, *command):
+        """(exit status, what it said) of a command, run without a
         terminal."""
         path = self.defaults / "said"
         with open(path, "w", encoding="utf-8") as said:
             status = subprocess.run(
-                self.command("service", f"postern-{name}", action),
+                self.command(*command),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 start_new_session=True, timeout=60, check=False).returncode
         return status, path.read_text(errors="replace")
+
+    def service(self, name, action):
+        """The same of service NAME ACTION."""
+        return self.run("service", f"postern-{name}", action)
+
+    def by_a_user(self, name, action):
+        """The same for somebody who is not root."""
+        return self.run("setpriv", "--reuid=65534", "--regid=65534",
+                        "--clear-groups", f"/etc/init.d/postern-{name}",
+                        action)
+
+    def without_program(self, name, action):
+        """The same where the program is not installed."""
+        return self.run("sh", "-c", 'mount --bind /dev/null "$1" && '
+                        'exec "$2" "$3"', "sh",
+                        str(PREFIX / "sbin" / f"postern-{name}"),
+                        f"/etc/init.d/postern-{name}", action)
 
     def on_console(self, name, action):
         """The same on a terminal."""
@@ -99,15 +116,48 @@ def test_from_start_to_stop(machine):
 
     status, said = there.service("listener", "restart")
     assert status == 0, said
-    assert there.instance.listener_pid not in (None, listener)
+    again = there.instance.listener_pid
+    assert again not in (None, listener)
+    assert there.service("listener", "try-restart")[0] == 0
+    assert there.instance.listener_pid not in (None, again)
     assert there.instance.psql("SELECT 1", "verify-full").stdout == "1\n"
     for name in ("listener", "keyd"):
         assert there.service(name, "stop")[0] == 0
         assert there.service(name, "status")[0] == 3
         assert there.service(name, "reload")[0] == 7
+        assert there.service(name, "try-restart")[0] == 0
+        assert there.service(name, "status")[0] == 3
         assert there.service(name, "stop")[0] == 0
         assert there.service(name, "jump")[0] == 2
     assert not processes.is_alive(keyd)
+
+
+def test_everybody_may_ask_and_root_alone_may_act(machine):
+    there = machine()
+    for name in ("keyd", "listener"):
+        assert there.by_a_user(name, "status")[0] == 3
+        assert there.service(name, "start")[0] == 0
+        status, said = there.by_a_user(name, "status")
+        assert status == 0, said
+    pids = there.instance.keyd_pid, there.instance.listener_pid
+    for action in ("start", "stop", "restart", "try-restart", "reload",
+                   "force-reload"):
+        status, said = there.by_a_user("listener", action)
+        assert status == 4 and "only root" in said, (action, said)
+    assert pids == (there.instance.keyd_pid, there.instance.listener_pid)
+
+
+def test_what_is_not_installed_or_not_configured_says_so(machine):
+    there = machine()
+    for action, expected in (("start", 5), ("restart", 5), ("reload", 5),
+                             ("stop", 0), ("status", 3)):
+        status, said = there.without_program("keyd", action)
+        assert status == expected, (action, said)
+    (there.defaults / "postern-listener").unlink()
+    status, said = there.service("listener", "start")
+    assert status == 6, said
+    assert "there is no" in said and "postern.conf" in said
+    assert there.service("listener", "bogus")[0] == 2
 
 
 def test_the_console_is_asked_at_boot(machine, certificates):

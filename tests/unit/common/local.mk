@@ -51,6 +51,12 @@ tests_unit_common_test_background_SOURCES = tests/unit/common/test_background.c
 tests_unit_common_test_background_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS)
 
+unit_tests += tests/unit/common/test_notify
+tests_unit_common_test_notify_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_notify_SOURCES = tests/unit/common/test_notify.c
+tests_unit_common_test_notify_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
 unit_tests += tests/unit/common/test_fault
 tests_unit_common_test_fault_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_fault_SOURCES = tests/unit/common/test_fault.c

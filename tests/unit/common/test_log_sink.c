@@ -148,6 +148,45 @@ START_TEST(a_line_has_time_program_and_pid)
 }
 END_TEST
 
+/* JOURNAL_STREAM as systemd sets it: of the file that is standard error, of
+ * another, and what it never is. */
+static const struct {
+	const char *proved, *colon, *behind;
+	int inode_off;
+	bool is_journal;
+} streams[] = {
+	{ "standard error is the journal", ":", "", 0, true },
+	{ "it is another file by now", ":", "", 1, false },
+	{ "no two numbers", "-", "", 0, false },
+	{ "more than two numbers", ":", ":1", 0, false },
+};
+
+START_TEST(the_journal_gets_priorities_and_no_time)
+{
+	struct log_sink_options options = { .to_stderr = true };
+	struct fault fault = { .what = "what", .hint = "Do." };
+	char stream[64], expected[128];
+	struct stat st;
+
+	ck_assert_int_eq(fstat(memory, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu%s%llu%s",
+	    (unsigned long long)st.st_dev, streams[_i].colon,
+	    (unsigned long long)st.st_ino + streams[_i].inode_off,
+	    streams[_i].behind);
+	setenv("JOURNAL_STREAM", stream, 1);
+	open_sink(&options);
+	ck_assert_msg(log_sink_has_journal() == streams[_i].is_journal, "%s",
+	    streams[_i].proved);
+	log_fault(LOG_LEVEL_FATAL, &fault);
+	snprintf(expected, sizeof(expected), "<3>postern-keyd[%d]: FATAL:  "
+	    "what\n<3>postern-keyd[%d]: HINT:  Do.\n", (int)getpid(),
+	    (int)getpid());
+	ck_assert_msg((strcmp(text_of(memory), expected) == 0) ==
+	    streams[_i].is_journal, "%s", streams[_i].proved);
+	unsetenv("JOURNAL_STREAM");
+}
+END_TEST
+
 START_TEST(every_destination_gets_the_message)
 {
 	struct log_sink_options options = {
@@ -448,6 +487,8 @@ main(void)
 	tcase_add_test(tcase,
 	    a_message_before_any_destination_goes_to_stderr);
 	tcase_add_test(tcase, a_line_has_time_program_and_pid);
+	tcase_add_loop_test(tcase, the_journal_gets_priorities_and_no_time, 0,
+	    LEN(streams));
 	tcase_add_test(tcase, every_destination_gets_the_message);
 	tcase_add_loop_test(tcase, syslog_has_postgresqls_priorities, 0,
 	    LEN(priorities));
