@@ -52,6 +52,7 @@ struct handoff_signer {
 	uint32_t keys_len;		/* 1 .. KEYWIRE_KEYS_MAX */
 	uint32_t threads;		/* 1 .. 64 */
 	uint32_t max_connections;	/* to the key socket */
+	uint32_t max_signatures;	/* a second and peer; 0: any number */
 	uint32_t key_memory;		/* enum secret_kind */
 	uint32_t has_tls13;		/* 1: the listener may speak TLS 1.3 */
 	uid_t run_uid, peer_uid;	/* becomes; serves */

@@ -34,6 +34,8 @@ static const struct config_setting table[] = {
 	ROW_WORD("key_memory", key_memory, "auto", memory_words),
 	ROW_NUMBER("signers", signers, "0", 0, 64),
 	ROW_NUMBER("max_key_connections", max_key_connections, "256", 1, 4096),
+	ROW_NUMBER("max_signatures_per_second", max_signatures_per_second,
+	    "0", 0, 1000000),
 	ROW_CHECKED("ssl_max_protocol_version", ssl_max_protocol_version, "",
 	    check_max_version),
 

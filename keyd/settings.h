@@ -24,6 +24,7 @@ struct settings {
 	int key_memory;			/* enum secret_kind */
 	int signers;			/* threads, 0: one per core */
 	int max_key_connections;
+	int max_signatures_per_second;	/* of a peer, 0: any number */
 	char ssl_max_protocol_version[TLS_VERSION_NAME_MAX]; /* "": none */
 };
 

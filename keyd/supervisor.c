@@ -102,6 +102,8 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 		.threads = thread_count(s->settings->signers),
 		.max_connections =
 		    (uint32_t)s->settings->max_key_connections,
+		.max_signatures =
+		    (uint32_t)s->settings->max_signatures_per_second,
 		.run_uid = signer.uid,
 		.run_gid = signer.gid,
 		.peer_uid = client.uid,

@@ -103,6 +103,7 @@ static const struct config_setting table[] = {
 	ROW_FOREIGN("key_user"),
 	ROW_FOREIGN("key_memory"),
 	ROW_FOREIGN("max_key_connections"),
+	ROW_FOREIGN("max_signatures_per_second"),
 	{ .name = NULL }
 };
 

@@ -6,9 +6,11 @@
  */
 #include "keyd/signer/answer.h"
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "keyd/signer/policy.h"
+#include "keyd/signer/rate.h"
 #include "keyd/signer/session.h"
 #include "keyd/signer/signer.h"
 
@@ -20,37 +22,41 @@ answer_refused(int reason, struct keywire_message *out)
 }
 
 static void
-answer_sign(const struct signer *signer, struct signer_bench *bench,
-    const struct keywire_message *message, struct keywire_message *out)
+answer_sign(const struct answer_means *means,
+    const struct session_request *request, struct keywire_message *out)
 {
 	struct policy_order order;
 	struct fault fault;
 	int reason;
 
-	reason = policy_judge(signer_policy_keys(signer), message, &order);
+	reason = policy_judge(signer_policy_keys(means->signer),
+	    &request->message, &order);
+	if (reason == 0 && means->rate != NULL &&
+	    !rate_take(means->rate, &request->sender, clock_now_ms()))
+		reason = KEYWIRE_RATE_LIMIT;
 	if (reason != 0) {
 		answer_refused(reason, out);
 		return;
 	}
 	out->type = KEYWIRE_SIGNED;
-	if (signer_sign(bench, &order, &out->body.sig, &fault) == -1) {
+	if (signer_sign(means->bench, &order, &out->body.sig, &fault) == -1) {
 		log_fault(LOG_LEVEL_ERROR, &fault);
 		answer_refused(KEYWIRE_INTERNAL, out);
 	}
 }
 
 void
-answer_request(const struct signer *signer, struct signer_bench *bench,
+answer_request(const struct answer_means *means,
     const struct session_request *request, struct keywire_message *out)
 {
 	out->id = request->message.id;
 	switch (request->act) {
 	case SESSION_KEYS:
 		out->type = KEYWIRE_KEYS;
-		out->body.keys = *signer_identities(signer);
+		out->body.keys = *signer_identities(means->signer);
 		return;
 	case SESSION_SIGN:
-		answer_sign(signer, bench, &request->message, out);
+		answer_sign(means, request, out);
 		return;
 	default:
 		answer_refused((int)request->reason, out);

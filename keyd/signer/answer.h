@@ -9,14 +9,22 @@
 
 #include "common/wire/keywire.h"
 
+struct rate;
 struct session_request;
 struct signer;
 struct signer_bench;
 
+/* With what a thread answers. */
+struct answer_means {
+	const struct signer *signer;
+	struct signer_bench *bench;
+	struct rate *rate;	/* NULL: as many as the peer asks for */
+};
+
 /* Writes the reply to a request that is SESSION_KEYS, SESSION_SIGN or
  * SESSION_REFUSE. A signature that fails is logged, and is refused with
  * KEYWIRE_INTERNAL. */
-void answer_request(const struct signer *signer, struct signer_bench *bench,
+void answer_request(const struct answer_means *means,
     const struct session_request *request, struct keywire_message *out);
 
 #endif

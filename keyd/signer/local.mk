@@ -9,6 +9,7 @@ keyd_signer_libsigner_a_SOURCES = \
 	keyd/signer/memory.c keyd/signer/memory.h \
 	keyd/signer/policy.c keyd/signer/policy.h \
 	keyd/signer/public_key.c keyd/signer/public_key.h \
+	keyd/signer/rate.c keyd/signer/rate.h \
 	keyd/signer/serve.c keyd/signer/serve.h \
 	keyd/signer/session.c keyd/signer/session.h \
 	keyd/signer/signer.c keyd/signer/signer.h \

@@ -18,6 +18,7 @@
 #include "keyd/handoff.h"
 #include "keyd/signer/confine.h"
 #include "keyd/signer/memory.h"
+#include "keyd/signer/rate.h"
 #include "keyd/signer/serve.h"
 #include "keyd/signer/signer.h"
 #include "keyd/signer/tally.h"
@@ -50,6 +51,7 @@ take_handoff(struct handoff_signer *out, struct fault *fault)
 	    out->threads < 1 || out->threads > SERVE_THREADS_MAX ||
 	    out->max_connections < 1 ||
 	    out->max_connections > CONNECTIONS_MAX ||
+	    out->max_signatures > RATE_MAX ||
 	    out->key_memory > SECRET_LOCKED)
 		return fault_set(fault,
 		    "postern-keyd said what cannot be served");
@@ -162,7 +164,8 @@ open_memory_and_start(const struct handoff_signer *handoff,
 {
 	struct serve_options options = { .listener = HANDOFF_FD_SOCKET,
 		.threads = handoff->threads,
-		.max_connections = handoff->max_connections };
+		.max_connections = handoff->max_connections,
+		.max_signatures = handoff->max_signatures };
 
 	if (memory_open((enum secret_kind)handoff->key_memory,
 	    handoff->threads, &options.stacks, fault) == -1)

@@ -27,6 +27,7 @@
 #include "keyd/counters.h"
 #include "keyd/signer/answer.h"
 #include "keyd/signer/audit.h"
+#include "keyd/signer/rate.h"
 #include "keyd/signer/signer.h"
 #include "keyd/signer/tally.h"
 
@@ -45,7 +46,7 @@ _Static_assert(SERVE_THREADS_MAX <= COUNTERS_THREADS_MAX,
 struct serve_thread {
 	struct serve *serve;
 	int epoll;			/* -1 or owned */
-	struct signer_bench *bench;
+	struct answer_means means;	/* its bench is owned */
 	struct tally tally;
 	int64_t deaf_until_ms;		/* 0: the listener is in the set */
 };
@@ -54,6 +55,7 @@ struct serve {
 	struct serve_options options;
 	struct session_table *sessions;
 	struct audit *audit;
+	struct rate *rate;		/* NULL: no limit */
 	int stop;			/* eventfd: readable when it is time */
 	atomic_bool is_stopping;
 	sem_t ready;			/* one for each thread that runs */
@@ -126,7 +128,7 @@ serve_message(struct serve_thread *thread, struct session *session)
 		end_session(serve, session);
 		return -1;
 	}
-	answer_request(serve->options.signer, thread->bench, &request, &reply);
+	answer_request(&thread->means, &request, &reply);
 	session_count(session, reply.type);
 	tally_reply(&thread->tally, &request, &reply);
 	if (reply.type == KEYWIRE_REFUSED)
@@ -307,8 +309,10 @@ make_thread(struct serve *serve, struct serve_thread *thread,
 	if (thread->epoll == -1 ||
 	    watch(thread->epoll, serve->stop, EPOLLIN, KEY_STOP) == -1)
 		return fault_set(fault, "could not create an epoll set: %m");
-	thread->bench = signer_bench_new(serve->options.signer, fault);
-	return thread->bench == NULL ? -1 : 0;
+	thread->means.signer = serve->options.signer;
+	thread->means.rate = serve->rate;
+	thread->means.bench = signer_bench_new(thread->means.signer, fault);
+	return thread->means.bench == NULL ? -1 : 0;
 }
 
 /* On its own stack, where one is given: numbers that would tell the key, such
@@ -394,10 +398,14 @@ serve_start(const struct serve_options *options, struct fault *fault)
 	serve->sessions = session_table_new(options->max_connections,
 	    &options->peers);
 	serve->audit = audit_new();
+	if (options->max_signatures != 0)
+		serve->rate = rate_new(options->max_signatures,
+		    options->max_connections);
 	serve->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sem_init(&serve->ready, 0, 0);
 	sem_init(&serve->ended, 0, 0);
-	if (serve->sessions == NULL || serve->audit == NULL)
+	if (serve->sessions == NULL || serve->audit == NULL ||
+	    (options->max_signatures != 0 && serve->rate == NULL))
 		fault_set(fault, "out of memory");
 	else if (serve->stop == -1)
 		fault_set(fault, "could not create an eventfd: %m");
@@ -438,12 +446,13 @@ serve_stop(struct serve *serve)
 		log_write(LOG_LEVEL_ERROR, "could not stop the threads: %m");
 	await_threads(&serve->ended, serve->running);
 	for (i = 0; i < serve->options.threads; i++) {
-		signer_bench_free(serve->thread[i].bench);
+		signer_bench_free(serve->thread[i].means.bench);
 		if (serve->thread[i].epoll != -1)
 			close(serve->thread[i].epoll);
 	}
 	session_table_free(serve->sessions);
 	audit_free(serve->audit);
+	rate_free(serve->rate);
 	if (serve->stop != -1)
 		close(serve->stop);
 	sem_destroy(&serve->ready);

@@ -25,6 +25,7 @@ struct serve_options {
 	unsigned char *stacks;		/* arena_stacks() of SERVE_STACK_SIZE;
 					   NULL: the C library's own */
 	size_t max_connections;
+	unsigned int max_signatures;	/* a second and peer; 0: any number */
 	struct counters_board *board;	/* of zeroes, not owned; NULL: nothing
 					   is counted there */
 	struct session_peers peers;

@@ -53,3 +53,19 @@ def test_clients_of_1_2_are_served_at_every_maximum(start_postern, most):
     gate = start_postern(ssl_max_protocol_version=most)
     shake(gate, 8, "TLSv1.2")
     assert not re.search("refused|sentinel", gate.log())
+
+
+def test_a_process_gets_so_many_signatures_a_second(start_keyd):
+    """A second's worth at once, for each process its own; what is refused
+    anyhow costs none of it."""
+    keyd = start_keyd(max_signatures_per_second=3)
+    key = bytes.fromhex(keyd.key_id())
+    for _ in range(2):
+        found = keyd.outcomes(sign_tls13(key, length=31), sign_tls13(key),
+                              sign_tls13(key), sign_tls13(key),
+                              *[sign_tls13(key)] * 20)
+        assert found[:4] == ["bad hash length"] + ["signed"] * 3
+        assert set(found[4:]) <= {"rate limit", "signed"}
+        assert found[4:].count("rate limit") >= 10
+    keyd.wait_for_log(r"refused SIGN_TLS13 from process \d+ of user 64201: "
+                      "rate limit")

@@ -28,6 +28,11 @@ tests_unit_keyd_signer_test_policy_SOURCES = $(signer_fixture) \
 	tests/unit/keyd/signer/test_policy.c
 tests_unit_keyd_signer_test_policy_LDADD = $(signer_libs)
 
+unit_tests += tests/unit/keyd/signer/test_rate
+tests_unit_keyd_signer_test_rate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_keyd_signer_test_rate_SOURCES = tests/unit/keyd/signer/test_rate.c
+tests_unit_keyd_signer_test_rate_LDADD = $(signer_libs)
+
 unit_tests += tests/unit/keyd/signer/test_serve
 tests_unit_keyd_signer_test_serve_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_keyd_signer_test_serve_SOURCES = $(signer_fixture) \

@@ -45,6 +45,7 @@ START_TEST(every_default_is_as_documented)
 	ck_assert_int_eq(settings.key_memory, SECRET_AUTO);
 	ck_assert_int_eq(settings.signers, 0);
 	ck_assert_int_eq(settings.max_key_connections, 256);
+	ck_assert_int_eq(settings.max_signatures_per_second, 0);
 	ck_assert_str_eq(settings.log.log_destination, "stderr");
 	ck_assert_str_eq(settings.log.log_filename, "");
 }
@@ -89,6 +90,8 @@ static const struct bad_row {
 	{ "signers = 65", "65 is outside the valid range", "line 1", "" },
 	{ "signers = -1", "-1 is outside the valid range", "line 1", "" },
 	{ "max_key_connections = 0", "0 is outside", "line 1", "" },
+	{ "max_signatures_per_second = 1000001", "1000001 is outside",
+	    "line 1", "" },
 	{ "key_memory = none", "\"key_memory\"", "", "auto, secret, locked" },
 	{ "user = ''", "\"user\": \"\"", "must not be empty", "" },
 	{ "key_user = ''", "\"key_user\": \"\"", "must not be empty", "" },
