@@ -154,3 +154,15 @@ instance_check_user(const char *value, struct fault *out)
 {
 	return instance_check_filled("user", value, out);
 }
+
+int
+instance_check_dial_user(const char *value, struct fault *out)
+{
+	return instance_check_filled("dial_user", value, out);
+}
+
+int
+instance_check_key_user(const char *value, struct fault *out)
+{
+	return instance_check_filled("key_user", value, out);
+}

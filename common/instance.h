@@ -30,6 +30,8 @@ struct instance_settings {
 	char run_directory[INSTANCE_PATH_MAX];
 	char key_socket[INSTANCE_PATH_MAX];
 	char user[INSTANCE_NAME_MAX];
+	char dial_user[INSTANCE_NAME_MAX];
+	char key_user[INSTANCE_NAME_MAX];
 	int sandbox;			/* enum instance_sandbox */
 };
 
@@ -45,6 +47,10 @@ extern const struct config_word instance_sandbox_words[];
 	ROW_TEXT("run_directory", member.run_directory, ""), \
 	ROW_TEXT("key_socket", member.key_socket, ""), \
 	ROW_CHECKED("user", member.user, "postern", instance_check_user), \
+	ROW_CHECKED("dial_user", member.dial_user, "postern-dial", \
+	    instance_check_dial_user), \
+	ROW_CHECKED("key_user", member.key_user, "postern-keyd", \
+	    instance_check_key_user), \
 	ROW_WORD("sandbox", member.sandbox, "required", \
 	    instance_sandbox_words)
 
@@ -85,7 +91,9 @@ int instance_refuse(const char *setting, const char *value, struct fault *out);
 int instance_check_filled(const char *setting, const char *value,
     struct fault *out);
 
-/* The check of "user". */
+/* The checks of "user", "dial_user" and "key_user". */
 int instance_check_user(const char *value, struct fault *out);
+int instance_check_dial_user(const char *value, struct fault *out);
+int instance_check_key_user(const char *value, struct fault *out);
 
 #endif

@@ -33,6 +33,7 @@ common_libcommon_a_SOURCES = \
 	common/stop_signals.c common/stop_signals.h \
 	common/textfile.c common/textfile.h \
 	common/tls_version.c common/tls_version.h \
+	common/users.c common/users.h \
 	common/utf8.c common/utf8.h
 COMMON_LIBS = common/libcommon.a $(BSD_LIBS)
 

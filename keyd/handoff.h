@@ -55,7 +55,8 @@ struct handoff_signer {
 	uint32_t max_signatures;	/* a second and peer; 0: any number */
 	uint32_t key_memory;		/* enum secret_kind */
 	uint32_t has_tls13;		/* 1: the listener may speak TLS 1.3 */
-	uid_t run_uid, peer_uid;	/* becomes; serves */
+	uid_t run_uid;			/* becomes */
+	uid_t dial_uid, peer_uid;	/* who connects; who asks then */
 	gid_t run_gid;
 	uint32_t change_user;		/* 1: started as root */
 	uint32_t sandbox_required;	/* 1: no start without seccomp */

@@ -13,7 +13,6 @@
 
 static int check_command(const char *value, struct fault *out);
 static int check_key_file(const char *value, struct fault *out);
-static int check_key_user(const char *value, struct fault *out);
 static int check_max_version(const char *value, struct fault *out);
 
 static const struct config_word memory_words[] = {
@@ -30,7 +29,6 @@ static const struct config_setting table[] = {
 	    check_key_file),
 	ROW_CHECKED("ssl_passphrase_command", ssl_passphrase_command, "",
 	    check_command),
-	ROW_CHECKED("key_user", key_user, "postern-keyd", check_key_user),
 	ROW_WORD("key_memory", key_memory, "auto", memory_words),
 	ROW_NUMBER("signers", signers, "0", 0, 64),
 	ROW_NUMBER("max_key_connections", max_key_connections, "256", 1, 4096),
@@ -81,12 +79,6 @@ static int
 check_key_file(const char *value, struct fault *out)
 {
 	return instance_check_filled("ssl_key_file", value, out);
-}
-
-static int
-check_key_user(const char *value, struct fault *out)
-{
-	return instance_check_filled("key_user", value, out);
 }
 
 static int

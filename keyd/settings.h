@@ -20,7 +20,6 @@ struct settings {
 	struct log_settings log;
 	char ssl_key_file[HANDOFF_PATH_MAX];
 	char ssl_passphrase_command[HANDOFF_COMMAND_MAX];
-	char key_user[INSTANCE_NAME_MAX];
 	int key_memory;			/* enum secret_kind */
 	int signers;			/* threads, 0: one per core */
 	int max_key_connections;

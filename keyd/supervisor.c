@@ -20,10 +20,10 @@
 #include "common/log_sink.h"
 #include "common/notify.h"
 #include "common/peer.h"
-#include "common/privs.h"
 #include "common/report.h"
 #include "common/rundir.h"
 #include "common/tls_version.h"
+#include "common/users.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
 
@@ -59,26 +59,26 @@ thread_count(int signers)
 	return cores > THREADS_MAX ? THREADS_MAX : (uint32_t)cores;
 }
 
-/* Two kinds of process that share a user could reach into each other. */
+/* Without root all are who we are. */
+struct supervisor_users {
+	struct privs_user signer, client, dialer;
+};
+
 static int
-find_users(const struct settings *settings, struct privs_user *signer,
-    struct privs_user *client, struct fault *fault)
+find_users(const struct instance_settings *settings,
+    struct supervisor_users *out, struct fault *fault)
 {
-	if (geteuid() != 0) {
-		*client = (struct privs_user){ geteuid(), getegid() };
-		*signer = *client;
+	const struct privs_user own = { geteuid(), getegid() };
+	const struct users_row rows[] = {
+		{ "user", settings->user, &out->client },
+		{ "dial_user", settings->dial_user, &out->dialer },
+		{ "key_user", settings->key_user, &out->signer },
+	};
+
+	*out = (struct supervisor_users){ own, own, own };
+	if (own.uid != 0)
 		return 0;
-	}
-	if (privs_find_user("user", settings->instance.user, client, fault) ==
-	    -1 || privs_find_user("key_user", settings->key_user, signer,
-	    fault) == -1)
-		return -1;
-	if (client->uid != signer->uid)
-		return 0;
-	fault_set(fault, "\"user\" and \"key_user\" must be different users");
-	return fault_detail(fault, "Both are user ID %u: whoever takes over a "
-	    "process of the one would be in the other.",
-	    (unsigned int)client->uid);
+	return users_find(rows, sizeof(rows) / sizeof(rows[0]), fault);
 }
 
 /* By the setting that the listener reads, too. */
@@ -93,9 +93,9 @@ may_speak_tls13(const struct settings *settings)
 static int
 fill_handoff(struct supervisor *s, struct fault *fault)
 {
-	struct privs_user signer, client;
+	struct supervisor_users users;
 
-	if (find_users(s->settings, &signer, &client, fault) == -1)
+	if (find_users(&s->settings->instance, &users, fault) == -1)
 		return -1;
 	s->handoff = (struct handoff_signer){
 		.keys_len = 1,
@@ -104,9 +104,10 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 		    (uint32_t)s->settings->max_key_connections,
 		.max_signatures =
 		    (uint32_t)s->settings->max_signatures_per_second,
-		.run_uid = signer.uid,
-		.run_gid = signer.gid,
-		.peer_uid = client.uid,
+		.run_uid = users.signer.uid,
+		.run_gid = users.signer.gid,
+		.dial_uid = users.dialer.uid,
+		.peer_uid = users.client.uid,
 		.has_tls13 = may_speak_tls13(s->settings),
 		.change_user = geteuid() == 0,
 		.sandbox_required = s->settings->instance.sandbox ==
@@ -127,7 +128,7 @@ open_run_directory(struct supervisor *s, struct fault *fault)
 	return s->pid_file == -1 ? -1 : 0;
 }
 
-/* The listener's group may pass the directory; nobody else comes near. */
+/* The dialer's group may pass the directory; nobody else comes near. */
 static int
 open_key_socket(struct supervisor *s, struct fault *fault)
 {
@@ -138,13 +139,12 @@ open_key_socket(struct supervisor *s, struct fault *fault)
 		.dir_mode = 0700,
 		.mode = 0600,
 	};
-	struct privs_user client;
+	struct supervisor_users users;
 
 	if (s->handoff.change_user) {
-		if (privs_find_user("user", s->settings->instance.user, &client,
-		    fault) == -1)
+		if (find_users(&s->settings->instance, &users, fault) == -1)
 			return -1;
-		options.gid = client.gid;
+		options.gid = users.dialer.gid;
 		options.dir_mode = 0710;
 		options.mode = 0660;
 	}

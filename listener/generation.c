@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/fault.h"
-#include "common/privs.h"
+#include "common/users.h"
 #include "listener/lookup.h"
 
 struct generation *
@@ -32,7 +32,7 @@ generation_open(const struct instance *instance, struct fault_list *faults)
 	return NULL;
 }
 
-/* Whom the programs become; without root they stay who we are. */
+/* Whom workers become; without root they stay who we are. */
 static int
 find_user(struct generation *generation, struct fault *fault)
 {

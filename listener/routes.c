@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/pg/hba_image.h"
 #include "common/pg/hba_sink.h"
-#include "common/privs.h"
+#include "common/users.h"
 #include "listener/rules.h"
 #include "listener/settings.h"
 
@@ -135,29 +135,32 @@ refuse_cert(const struct hba_image *image, const struct hba_rule *rule,
 	return fault_code(fault, "F0000");
 }
 
+/* Each dialer's own, and no other program's, nor keyd's where there is one. */
 static int
-find_cert_user(const struct settings *settings,
-    const struct handoff_user *ordinary, struct handoff_user *out,
-    struct fault *fault)
+find_users(const struct settings *settings, const struct handoff_user *user,
+    struct routes *out, struct fault *fault)
 {
-	struct privs_user found;
+	struct privs_user worker, signer, dialers[HANDOFF_ROUTES];
+	const struct users_row rows[] = {
+		{ "key_user", settings->instance.key_user, &signer },
+		{ "user", settings->instance.user, &worker },
+		{ "dial_user", settings->instance.dial_user,
+		    &dialers[HANDOFF_ROUTE_ORDINARY] },
+		{ "cert_user", settings->cert_user,
+		    &dialers[HANDOFF_ROUTE_CERT] },
+	};
+	size_t i, first = settings->worker.ssl ? 0 : 1;
 
-	*out = *ordinary;
-	if (!ordinary->change_user)
+	for (i = 0; i < out->len; i++)
+		out->item[i].user = *user;
+	if (!user->change_user)
 		return 0;
-	if (privs_find_user("cert_user", settings->cert_user, &found,
-	    fault) == -1)
+	if (users_find(rows + first, 2 - first + out->len, fault) == -1)
 		return -1;
-	if (found.uid == ordinary->uid) {
-		fault_set(fault, "\"cert_user\" and the user of the other "
-		    "programs are the same");
-		fault_detail(fault, "The server's rule \"peer\" lets in "
-		    "whatever runs as user \"%s\".", settings->cert_user);
-		return fault_hint(fault, "Name a user of its own that owns no "
-		    "file.");
+	for (i = 0; i < out->len; i++) {
+		out->item[i].user.uid = dialers[i].uid;
+		out->item[i].user.gid = dialers[i].gid;
 	}
-	out->uid = found.uid;
-	out->gid = found.gid;
 	return 0;
 }
 
@@ -188,18 +191,17 @@ routes_choose(const struct settings *settings, const struct rules *rules,
 	const struct hba_rule *rule;
 
 	out->len = 1;
-	out->item[HANDOFF_ROUTE_ORDINARY].user = *user;
 	image = hba_image_open(rules->image, rules->len, fault);
 	if (image == NULL)
 		return -1;
 	rule = hba_image_find_method(image, HBA_CERT);
-	if (rule == NULL)
-		return 0;
-	if (cert->addresses.len == 0)
+	if (rule != NULL && cert->addresses.len == 0)
 		return refuse_cert(image, rule, fault);
-	if (find_cert_user(settings, user, &cert->user, fault) == -1)
+	if (rule != NULL)
+		out->len = HANDOFF_ROUTES;
+	if (find_users(settings, user, out, fault) == -1)
 		return -1;
-	warn_of_tcp(&cert->addresses);
-	out->len = HANDOFF_ROUTES;
+	if (rule != NULL)
+		warn_of_tcp(&cert->addresses);
 	return 0;
 }

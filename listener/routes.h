@@ -37,9 +37,9 @@ int routes_find_addresses(const struct settings *settings,
     struct routes *out, struct fault *fault);
 
 /*
- * Decides which of them the rules need, and whom their dialers become; user is
- * for the ordinary one. Returns 0, or -1 with the fault: a rule says cert, and
- * has no way to the server, or no user.
+ * Decides which of them the rules need, and whom their dialers become, none of
+ * whom may be another program's user; user is the workers'. Returns 0, or -1
+ * with the fault: also where a rule says cert, and has no way to the server.
  */
 int routes_choose(const struct settings *settings, const struct rules *rules,
     const struct handoff_user *user, struct routes *out,

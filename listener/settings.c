@@ -100,7 +100,6 @@ static const struct config_setting table[] = {
 	ROW_FOREIGN("ssl_key_file"),
 	ROW_FOREIGN("ssl_passphrase_command"),
 	ROW_FOREIGN("signers"),
-	ROW_FOREIGN("key_user"),
 	ROW_FOREIGN("key_memory"),
 	ROW_FOREIGN("max_key_connections"),
 	ROW_FOREIGN("max_signatures_per_second"),

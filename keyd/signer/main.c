@@ -120,13 +120,12 @@ try_keys(const struct signer *signer, struct fault *fault)
 	return rc;
 }
 
-/* Whom to serve: the listener's user; without root, whoever runs us. */
-static void
-set_peers(const struct handoff_signer *handoff, struct session_peers *out)
+/* The listener's user; without root, whoever runs us, too. */
+static struct session_peers
+peers_of(const struct handoff_signer *handoff, uid_t uid)
 {
-	out->uid[0] = handoff->peer_uid;
-	out->uid[1] = geteuid();
-	out->count = handoff->change_user != 0 ? 1 : 2;
+	return (struct session_peers){ .uid = { uid, geteuid() },
+		.count = handoff->change_user != 0 ? 1 : 2 };
 }
 
 /* Serves from the moment that all is given up. */
@@ -149,7 +148,8 @@ start(const struct handoff_signer *handoff, struct serve_options *options,
 		return -1;
 	close(HANDOFF_FD_COUNTERS);
 	options->signer = signer;
-	set_peers(handoff, &options->peers);
+	options->dialers = peers_of(handoff, handoff->dial_uid);
+	options->peers = peers_of(handoff, handoff->peer_uid);
 	serve = serve_start(options, fault);
 	if (serve == NULL || confine_finish(handoff, files, &layers, fault) ==
 	    -1 || try_keys(signer, fault) == -1)

@@ -188,11 +188,11 @@ open_session(struct serve *serve, int fd)
 
 	if (peer_of_socket(fd, &peer) == -1)
 		return NULL;
-	if (!session_may_speak(&serve->options.peers, peer.uid)) {
+	if (!session_may_speak(&serve->options.dialers, peer.uid)) {
 		audit_write(serve->audit, clock_now_ms(),
 		    "refused a connection of "
-		    "process %d of user %d: only the listener's user is "
-		    "served", (int)peer.pid, (int)peer.uid);
+		    "process %d of user %d: only the listener's dialer "
+		    "is served", (int)peer.pid, (int)peer.uid);
 		return NULL;
 	}
 	session = session_open(serve->sessions, fd);

@@ -28,7 +28,8 @@ struct serve_options {
 	unsigned int max_signatures;	/* a second and peer; 0: any number */
 	struct counters_board *board;	/* of zeroes, not owned; NULL: nothing
 					   is counted there */
-	struct session_peers peers;
+	struct session_peers dialers;	/* who may connect */
+	struct session_peers peers;	/* who may ask */
 };
 
 struct serve;

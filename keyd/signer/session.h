@@ -40,7 +40,7 @@ struct session_rule {
 const struct session_rule *session_rule(enum session_state state,
     unsigned int type);
 
-/* Whose connections and messages are taken. */
+/* Whose connections, or messages, are taken. */
 struct session_peers {
 	uid_t uid[2];
 	size_t count;

@@ -14,6 +14,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "workers": 2,
     "user": 64201,
+    "dial_user": 64204,
     "key_user": 64202,
     "log_min_messages": "info",
     "log_connections": "on",

@@ -12,16 +12,25 @@ import processes
 from instance import make_data_directory
 from programs import PROGRAMS
 
-USER = 64201        # the listener's, see instance.SETTINGS
+USER = 64201        # the workers', see instance.SETTINGS
+DIALER = 64204
 STRANGER = 64203    # nobody's
 
-# A client of the key socket: sends messages one by one, each as soon as the
-# one before is answered; messages and answers in hexadecimal.
+# A client of the key socket: connects as the one user and goes on as the other,
+# sends messages one by one, each as soon as the one before is answered;
+# messages and answers in hexadecimal.
 CLIENT = """
-import socket, sys
+import os, socket, sys
+path, dialer, user = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+os.setgroups([])
+os.setegid(dialer)
+os.seteuid(dialer)
 link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 link.settimeout(10)
-link.connect(sys.argv[1])
+link.connect(path)
+os.seteuid(0)
+os.setresgid(user, user, user)
+os.setresuid(user, user, user)
 for message in sys.stdin:
     link.send(bytes.fromhex(message))
     print(link.recv(65536).hex())
@@ -135,10 +144,11 @@ class Keyd:
 
     def ask(self, *messages, uid=None):
         """(status, the answers) of a process of that user's which sends these
-        messages."""
+        messages; a dialer has connected it, unless a user is given."""
         user = self.uid or USER if uid is None else uid
-        run = subprocess.run([sys.executable, "-c", CLIENT, self.socket],
-                             user=user, group=user, extra_groups=[],
+        dialer = DIALER if self.uid is None and uid is None else user
+        run = subprocess.run([sys.executable, "-c", CLIENT, self.socket,
+                              str(dialer), str(user)],
                              input="".join(each.hex() + "\n"
                                            for each in messages),
                              capture_output=True, text=True, timeout=30,

@@ -255,7 +255,7 @@ def test_no_privilege_is_left(postern, role):
     """Its own user alone, no group, no capability, nothing to gain by an
     exec, a filter in force."""
     status = status_of(pid_of(postern, role))
-    user = "64202" if role == "signer" else "64201"
+    user = {"worker": "64201", "signer": "64202", "dialer": "64204"}[role]
     assert status["Uid"].split() == [user] * 4
     assert status["Gid"].split() == [user] * 4
     assert status["Groups"] == ""

@@ -12,7 +12,7 @@ import pytest
 
 import processes
 from certificates import openssl
-from keyd_alone import STRANGER, USER, make_keyd
+from keyd_alone import DIALER, STRANGER, USER, make_keyd
 from programs import PROGRAMS
 
 
@@ -58,14 +58,15 @@ def test_its_caller_returns_when_it_serves(keyd):
                       rf"socket \"{keyd.socket}\"")
 
 
-def test_the_socket_is_for_the_listeners_user_alone(keyd):
+def test_the_socket_is_for_the_dialers_user_alone(keyd):
     keyd.start()
-    assert rights(keyd.socket) == (0, USER, 0o660)
-    assert rights(keyd.socket.parent) == (0, USER, 0o710)
+    assert rights(keyd.socket) == (0, DIALER, 0o660)
+    assert rights(keyd.socket.parent) == (0, DIALER, 0o710)
     assert rights(keyd.run_directory) == (0, 0, 0o755)
     assert rights(keyd.run_directory / "keyd.pid") == (0, 0, 0o644)
-    assert keyd.hello(USER)[0] == 0
-    assert keyd.hello(STRANGER)[0] != 0
+    assert keyd.hello()[0] == 0
+    for uid in (USER, STRANGER, 64202):
+        assert keyd.hello(uid)[0] != 0
 
 
 def test_the_signer_is_its_own_user(keyd):
@@ -216,6 +217,7 @@ def test_a_directory_with_another_name_runs_elsewhere(new_path, certificates):
 # What is wrong with the start, and what must be said.
 MISTAKES = [
     (["-c", "key_user=64201"], '"user" and "key_user" must be different'),
+    (["-c", "dial_user=64202"], '"dial_user" and "key_user" must be'),
     (["-c", "user=nobody-here"], 'user "nobody-here" of parameter "user" '
      "does not exist"),
     (["-c", "user=nobody-here"], "Run: useradd --system"),

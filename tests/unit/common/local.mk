@@ -170,3 +170,9 @@ tests_unit_common_test_control_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_control_SOURCES = tests/unit/common/test_control.c
 tests_unit_common_test_control_LDADD = common/libcommon.a \
 	common/wire/libwire.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_users
+tests_unit_common_test_users_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_users_SOURCES = tests/unit/common/test_users.c
+tests_unit_common_test_users_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)

@@ -41,7 +41,7 @@ START_TEST(every_default_is_as_documented)
 	ck_assert_str_eq(settings.ssl_key_file, "/etc/postern/server.key");
 	ck_assert_str_eq(settings.ssl_passphrase_command, "");
 	ck_assert_str_eq(settings.instance.user, "postern");
-	ck_assert_str_eq(settings.key_user, "postern-keyd");
+	ck_assert_str_eq(settings.instance.key_user, "postern-keyd");
 	ck_assert_int_eq(settings.key_memory, SECRET_AUTO);
 	ck_assert_int_eq(settings.signers, 0);
 	ck_assert_int_eq(settings.max_key_connections, 256);
@@ -94,6 +94,7 @@ static const struct bad_row {
 	    "line 1", "" },
 	{ "key_memory = none", "\"key_memory\"", "", "auto, secret, locked" },
 	{ "user = ''", "\"user\": \"\"", "must not be empty", "" },
+	{ "dial_user = ''", "\"dial_user\": \"\"", "must not be empty", "" },
 	{ "key_user = ''", "\"key_user\": \"\"", "must not be empty", "" },
 	{ "ssl_key_file = ''", "\"ssl_key_file\": \"\"",
 	    "must not be empty", "" },

@@ -42,7 +42,7 @@ send_handoff(int channel, const struct key *keys, size_t keys_len,
 	struct handoff_signer handoff = { .keys_len = (uint32_t)keys_len,
 		.threads = (uint32_t)threads, .max_connections = 32,
 		.run_uid = getuid(), .run_gid = getgid(),
-		.peer_uid = getuid() };
+		.dial_uid = getuid(), .peer_uid = getuid() };
 	size_t i;
 
 	if (getuid() == 0) {

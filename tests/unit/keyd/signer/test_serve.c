@@ -37,6 +37,7 @@ set_up(void)
 	struct fault fault = { 0 };
 	struct serve_options options = { .threads = 4,
 		.max_connections = CONNECTIONS_MAX,
+		.dialers = { .uid = { getuid() }, .count = 1 },
 		.peers = { .uid = { getuid() }, .count = 1 } };
 
 	log_set_min_level(LOG_LEVEL_FATAL);
