@@ -160,10 +160,8 @@ add_text(struct hba_lines *lines, const char *text)
 	return hba_array_add(&lines->text, text, strlen(text) + 1);
 }
 
-/*
- * The words of an @file, of all its lines, become words of the field that
- * named it: they stand behind the field's words; its lines are forgotten.
- */
+/* The words of an @file, of all its lines, become words of the field that
+ * named it: they stand behind the field's words; its lines are forgotten. */
 static int
 expand_at(const struct open_file *file, const char *name)
 {
@@ -385,6 +383,8 @@ read_file(struct reading *reading, const struct open_file *from,
 	else if (file.depth > HBA_LINES_DEPTH_MAX)
 		rc = fault_set(&fault, "could not open file \"%s\": maximum "
 		    "nesting depth exceeded", path);
+	else if (reading->opened > HBA_LINES_FILES_MAX)
+		return -1;	/* this has been said */
 	else if (reading->opened++ == HBA_LINES_FILES_MAX)
 		rc = fault_set(&fault, "could not open file \"%s\": more than "
 		    "%d files are included", path, HBA_LINES_FILES_MAX);

@@ -118,6 +118,20 @@ START_TEST(too_many_files)
 	for (i = 0; i < rules.faults_len; i++)
 		ck_assert_ptr_nonnull(strstr(rules.faults[i].what,
 		    "more than 1000 files are included"));
+	ck_assert_uint_eq(rules.faults_len, 1);
+	rules_close(&rules);
+}
+END_TEST
+
+/* Once there are too many, no other is opened: ten files deep, ten times each,
+ * there would be no end. */
+START_TEST(too_many_files_end_it)
+{
+	rules_add(&rules, "pg_hba.conf", "host all @a all md5\n");
+	rules_add(&rules, "a", "x\n@a\n@a\n");
+	ck_assert_int_eq(rules_load(&rules), -1);
+	ck_assert_ptr_nonnull(strstr(rules.faults[rules.faults_len - 1].what,
+	    "more than 1000 files are included"));
 	rules_close(&rules);
 }
 END_TEST
@@ -192,6 +206,7 @@ main(void)
 	tcase_add_test(tc, empty_maps);
 	tcase_add_test(tc, faults_of_all_files);
 	tcase_add_test(tc, too_many_files);
+	tcase_add_test(tc, too_many_files_end_it);
 	tcase_add_test(tc, addresses_of_hosts);
 	tcase_add_test(tc, hint_is_whole);
 	suite_add_tcase(s, tc);
