@@ -145,6 +145,8 @@ is_rule_good(const struct hba_image *image, const struct hba_rule *rule)
 	    is_family(rule->network.family)) &&
 	    rule->method < HBA_METHODS &&
 	    rule->clientcert < HBA_CLIENTCERTS &&
+	    (rule->method != HBA_CERT ||
+	    rule->clientcert == HBA_CLIENTCERT_FULL) &&
 	    rule->clientname < HBA_CLIENTNAMES;
 }
 

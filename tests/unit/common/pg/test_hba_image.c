@@ -119,6 +119,26 @@ START_TEST(misaligned)
 }
 END_TEST
 
+/* Whom the cert route lets in has a certificate whose name was checked. */
+START_TEST(cert_without_a_name)
+{
+	struct fault fault = { .what = "" };
+	struct hba_rule *rule;
+
+	rules_add(&rules, "pg_hba.conf", "hostssl all all all cert");
+	ck_assert_int_eq(rules_load(&rules), 0);
+	rule = (struct hba_rule *)(void *)((char *)rules.image_bytes +
+	    rules.image->rules);
+	rule->clientcert = HBA_CLIENTCERT_CA;
+	ck_assert_ptr_null(hba_image_open(rules.image_bytes, rules.image_len,
+	    &fault));
+	rule->method = HBA_MD5;
+	ck_assert_ptr_nonnull(hba_image_open(rules.image_bytes,
+	    rules.image_len, &fault));
+	rules_close(&rules);
+}
+END_TEST
+
 static const struct whole_case {
 	const char *proves;
 	const char *rule;
@@ -162,6 +182,7 @@ main(void)
 	tcase_add_test(tc, truncated);
 	tcase_add_test(tc, damaged);
 	tcase_add_test(tc, misaligned);
+	tcase_add_test(tc, cert_without_a_name);
 	tcase_add_loop_test(tc, whole, 0, LEN(whole_cases));
 	suite_add_tcase(s, tc);
 	runner = srunner_create(s);
