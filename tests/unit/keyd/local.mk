@@ -59,7 +59,7 @@ tests_unit_keyd_signer_test_tally_SOURCES = \
 tests_unit_keyd_signer_test_tally_LDADD = $(signer_libs)
 
 # Run by hand: see its header.
-EXTRA_PROGRAMS = tests/bench/bench_signer
+EXTRA_PROGRAMS += tests/bench/bench_signer
 tests_bench_bench_signer_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_bench_bench_signer_SOURCES = $(signer_fixture) $(signer_program) \
 	tests/bench/bench_signer.c
