@@ -18,14 +18,19 @@
 /* Beyond every letter: optopt says by it which kind was wrong. */
 enum {
 	LONG_HELP = 256,
-	LONG_VERSION
+	LONG_VERSION,
+	LONG_CHECK
 };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
+	{ "check", no_argument, NULL, LONG_CHECK },
 	{ NULL, 0, NULL, 0 }
 };
+
+static const char check_help[] =
+    "  --check            say what a start would say, then exit\n";
 
 static const char options_help[] =
     "Options:\n"
@@ -116,6 +121,9 @@ take_option(int option, char **argv, struct options *out,
 	case LONG_HELP:
 		out->action = OPTIONS_HELP;
 		return 0;
+	case LONG_CHECK:
+		out->action = OPTIONS_CHECK;
+		return 0;
 	case ':':
 		return fault_set(fault, "option \"-%c\" needs a value", optopt);
 	}
@@ -137,14 +145,23 @@ take_all(int argc, char **argv, struct options *out, struct fault *fault)
 
 	optind = 0;	/* glibc forgets an earlier command line */
 	opterr = 0;
-	while (out->action == OPTIONS_RUN && (option = getopt_long(argc, argv,
-	    SHORT_OPTIONS, long_options, NULL)) != -1)
+	while (out->action <= OPTIONS_CHECK && (option = getopt_long(argc,
+	    argv, SHORT_OPTIONS, long_options, NULL)) != -1)
 		if (take_option(option, argv, out, fault) == -1)
 			return -1;
-	if (out->action == OPTIONS_RUN && optind < argc)
+	if (out->action <= OPTIONS_CHECK && optind < argc)
 		return fault_set(fault, "too many command-line arguments "
 		    "(first is \"%s\")", argv[optind]);
 	return 0;
+}
+
+static int
+refuse_check(const struct options_program *program,
+    const struct options *options, struct fault *fault)
+{
+	if (options->action != OPTIONS_CHECK || program->may_check)
+		return 0;
+	return fault_set(fault, "invalid option \"--check\"");
 }
 
 int
@@ -153,7 +170,8 @@ options_parse(const struct options_program *program, int argc, char **argv,
 {
 	struct options options = { .directory = SYSCONFDIR };
 
-	if (take_all(argc, argv, &options, fault) == -1)
+	if (take_all(argc, argv, &options, fault) == -1 ||
+	    refuse_check(program, &options, fault) == -1)
 		return fault_hint(fault, "Try \"%s --help\" for more "
 		    "information.", program->name);
 	*out = options;
@@ -168,9 +186,9 @@ options_print(const struct options_program *program,
 		printf("%s (Postern) %s\n", program->name, PACKAGE_VERSION);
 	else
 		printf("%s %s.\n\n"
-		    "Usage:\n  %s [-F] [-D DIR] [-c NAME=VALUE]...\n\n%s\n"
+		    "Usage:\n  %s [-F] [-D DIR] [-c NAME=VALUE]...\n\n%s%s\n"
 		    "See %s(8) and postern.conf(5).\n", program->name,
 		    program->purpose, program->name, options_help,
-		    program->name);
+		    program->may_check ? check_help : "", program->name);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

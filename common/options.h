@@ -17,10 +17,12 @@ struct fault;
 struct options_program {
 	const char *name;
 	const char *purpose;	/* its name begins the sentence, no stop */
+	bool may_check;		/* it knows --check */
 };
 
 enum options_action {
 	OPTIONS_RUN,
+	OPTIONS_CHECK,
 	OPTIONS_HELP,
 	OPTIONS_VERSION
 };

@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "common/log.h"
 #include "common/users.h"
 #include "listener/lookup.h"
 
 struct generation *
-generation_open(const struct instance *instance, struct fault_list *faults)
+generation_open_faulty(const struct instance *instance,
+    struct fault_list *faults)
 {
 	struct generation *generation = calloc(1, sizeof(*generation));
 	struct fault fault = { 0 };
@@ -26,7 +28,20 @@ generation_open(const struct instance *instance, struct fault_list *faults)
 		return NULL;
 	}
 	launch_init(&generation->launch, &generation->settings);
-	if (settings_read(instance, &generation->settings, faults) == 0)
+	if (settings_read(instance, &generation->settings, faults) == 0 ||
+	    settings_are_known(&generation->settings))
+		return generation;
+	generation_close(generation);
+	return NULL;
+}
+
+struct generation *
+generation_open(const struct instance *instance, struct fault_list *faults)
+{
+	struct generation *generation = generation_open_faulty(instance,
+	    faults);
+
+	if (generation == NULL || faults->count == 0)
 		return generation;
 	generation_close(generation);
 	return NULL;
@@ -79,27 +94,20 @@ set_part(struct launch *launch, enum handoff_part part, const void *bytes,
 }
 
 /* All that the workers get as bytes. */
-static int
-read_files(struct generation *generation, struct fault *fault)
+static void
+set_parts(struct generation *generation)
 {
 	const struct textfile *cert = &generation->cert;
 	const struct trust *trust = &generation->trust;
 	const struct rules *rules = &generation->rules;
 	struct launch *launch = &generation->launch;
 
-	if (read_certificate(generation, fault) == -1 ||
-	    trust_read(&generation->settings, &generation->trust,
-	    fault) == -1 ||
-	    rules_read(&generation->settings, &generation->rules,
-	    fault) == -1)
-		return -1;
 	set_part(launch, HANDOFF_CERT, cert->bytes, cert->len);
 	set_part(launch, HANDOFF_CA, trust->ca.bytes, trust->ca.len);
 	set_part(launch, HANDOFF_CRL, trust->crl.bytes, trust->crl.len);
 	set_part(launch, HANDOFF_CRL_DIR, trust->crl_dir.bytes,
 	    trust->crl_dir.len);
 	set_part(launch, HANDOFF_RULES, rules->image, rules->len);
-	return 0;
 }
 
 static int
@@ -121,15 +129,68 @@ find_addresses(struct generation *generation, struct fault *fault)
 	return ret;
 }
 
+static int
+read_rules(struct generation *generation, struct fault *fault)
+{
+	return rules_read(&generation->settings, &generation->rules, fault);
+}
+
+static int
+choose_routes(struct generation *generation, struct fault *fault)
+{
+	return routes_choose(&generation->settings, &generation->rules,
+	    &generation->launch.user, &generation->launch.routes, fault);
+}
+
+typedef int step(struct generation *, struct fault *);
+
+static bool
+take(struct generation *generation, step *do_step, struct fault_list *faults)
+{
+	struct fault fault = { 0 };
+
+	if (do_step(generation, &fault) == 0)
+		return true;
+	fault_list_add(faults, &fault);
+	return false;
+}
+
+int
+generation_read_all(struct generation *generation, struct fault_list *faults)
+{
+	size_t before = faults->count;
+	bool has_user;
+
+	has_user = take(generation, find_user, faults);
+	(void)take(generation, read_certificate, faults);
+	(void)trust_read(&generation->settings, &generation->trust, faults);
+	(void)take(generation, read_rules, faults);
+	set_parts(generation);
+	if (has_user) {
+		(void)take(generation, find_addresses, faults);
+		(void)take(generation, choose_routes, faults);
+	}
+	return faults->count == before ? 0 : -1;
+}
+
 int
 generation_read(struct generation *generation, struct fault *fault)
 {
-	if (find_user(generation, fault) == -1 ||
-	    read_files(generation, fault) == -1 ||
-	    find_addresses(generation, fault) == -1)
+	static struct fault_list faults;
+	size_t i;
+
+	faults.count = 0;
+	if (generation_read_all(generation, &faults) == 0)
+		return 0;
+	if (faults.count == 1) {
+		*fault = faults.item[0];
 		return -1;
-	return routes_choose(&generation->settings, &generation->rules,
-	    &generation->launch.user, &generation->launch.routes, fault);
+	}
+	for (i = 0; i < faults.count && i < FAULT_LIST_MAX; i++)
+		log_fault(LOG_LEVEL_ERROR, &faults.item[i]);
+	return fault_set(fault, "what the settings of data directory \"%s\" "
+	    "name contains %zu errors",
+	    generation->settings.worker.data_directory, faults.count);
 }
 
 void

@@ -33,11 +33,22 @@ struct generation {
 struct generation *generation_open(const struct instance *instance,
     struct fault_list *faults);
 
+/* The same for who wants to know all that is wrong: with faults, too, a
+ * generation is returned, where a bad setting has its default; NULL only if
+ * there is nothing that could be read. */
+struct generation *generation_open_faulty(const struct instance *instance,
+    struct fault_list *faults);
+
 /*
  * Reads the files that the settings name, finds user and addresses, and judges
- * them together; the log gets every error of the access rules. Blocks as
- * lookup.h says. Returns 0 or -1 with the fault.
+ * them together: all of it, whatever is wrong with a part; the log gets every
+ * error of the access rules. Blocks as lookup.h says. Returns 0, or -1 with
+ * every fault.
  */
+int generation_read_all(struct generation *generation,
+    struct fault_list *faults);
+
+/* The same; several faults go to the log, and the fault is their number. */
 int generation_read(struct generation *generation, struct fault *fault);
 
 /* Releases what was read and launch's ports and boards; accepts NULL. */

@@ -74,8 +74,10 @@ struct handoff_worker {
 	uint32_t listen_len;	/* listening sockets behind the scoreboards */
 	uint32_t is_replacement; /* 1: takes the place of one that was ready; it
 				   serves although keyd may be away */
+	uint32_t is_check;	/* 1: it judges all this, and ends */
 	pid_t supervisor;
 	struct handoff_user user;
+	char probe_user[64];	/* by which probe.h asks the server */
 	struct handoff_settings settings;
 	struct handoff_extent parts[HANDOFF_PARTS];
 };

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,8 +192,11 @@ fill_worker(const struct launch *launch, const struct launch_slot *slot,
 	out->routes = (uint32_t)launch->routes.len;
 	out->listen_len = (uint32_t)launch->ports.len;
 	out->is_replacement = slot->is_replacement;
+	out->is_check = launch->is_check;
 	out->supervisor = getpid();
 	out->user = launch->user;
+	snprintf(out->probe_user, sizeof(out->probe_user), "%s",
+	    launch->settings->instance.dial_user);
 	out->settings = launch->settings->worker;
 	place_parts(launch, out);
 }

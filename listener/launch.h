@@ -31,6 +31,7 @@ struct launch {
 	struct launch_part parts[HANDOFF_PARTS];
 	struct routes routes;
 	struct ports ports;
+	bool is_check;		/* of --check: its worker serves nobody */
 	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */
 	int boards_readable[HANDOFF_WORKERS_MAX];
 };

@@ -3,6 +3,7 @@ sbin_PROGRAMS += listener/postern-listener
 listener_postern_listener_SOURCES = \
 	listener/addresses.c listener/addresses.h \
 	listener/boards.c listener/boards.h \
+	listener/check.c listener/check.h \
 	listener/crew.c listener/crew.h \
 	listener/directory.c listener/directory.h \
 	listener/generation.c listener/generation.h \

@@ -15,6 +15,7 @@
 #include "common/notify.h"
 #include "common/options.h"
 #include "common/rundir.h"
+#include "listener/check.h"
 #include "listener/generation.h"
 #include "listener/supervisor.h"
 
@@ -33,23 +34,18 @@ struct listener {
 static const struct options_program program = {
 	.name = PROGRAM,
 	.purpose = "is the gate in front of a PostgreSQL server",
+	.may_check = true,
 };
 
 static int
-read_settings(struct listener *listener)
+read_settings(struct listener *listener, const struct instance *instance)
 {
-	const struct instance instance = {
-		.directory = listener->options.directory,
-		.assignments = listener->options.assignments,
-		.assignments_len = listener->options.assignments_len,
-		.is_root = geteuid() == 0,
-	};
 	static struct fault_list faults;
 
-	listener->generation = generation_open(&instance, &faults);
+	listener->generation = generation_open(instance, &faults);
 	if (listener->generation != NULL)
 		return 0;
-	instance_log_faults(&instance, &faults);
+	instance_log_faults(instance, &faults);
 	return -1;
 }
 
@@ -131,13 +127,33 @@ serve(struct listener *listener)
 	supervisor_run(&listener->supervisor);
 }
 
+static int
+run(struct listener *listener)
+{
+	struct fault fault = { 0 };
+	int status = 0;
+
+	if ((listener->options.foreground || background_start(&fault) == 0) &&
+	    start(listener, &fault) == 0) {
+		serve(listener);
+	} else {
+		log_fault(LOG_LEVEL_FATAL, &fault);
+		status = 1;
+	}
+	rundir_unlock_pidfile(listener->run_directory, PIDFILE,
+	    listener->pidfile);
+	generation_close(listener->generation);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct listener listener = { .run_directory = -1,
 		.pidfile = -1 };
+	const struct options *options = &listener.options;
 	struct fault fault = { 0 };
-	int status = 0;
+	struct instance instance = { .is_root = geteuid() == 0 };
 
 	supervisor_block_signals();
 	log_settings_open_start(PROGRAM);
@@ -147,19 +163,16 @@ main(int argc, char **argv)
 		log_fault(LOG_LEVEL_FATAL, &fault);
 		return 1;
 	}
-	if (listener.options.action != OPTIONS_RUN)
-		return options_print(&program, listener.options.action);
-	if (read_settings(&listener) == -1)
-		return 1;
-	if ((listener.options.foreground || background_start(&fault) == 0) &&
-	    start(&listener, &fault) == 0) {
-		serve(&listener);
-	} else {
-		log_fault(LOG_LEVEL_FATAL, &fault);
-		status = 1;
+	instance.directory = options->directory;
+	instance.assignments = options->assignments;
+	instance.assignments_len = options->assignments_len;
+	switch (options->action) {
+	case OPTIONS_RUN:
+		return read_settings(&listener, &instance) == -1 ? 1 :
+		    run(&listener);
+	case OPTIONS_CHECK:
+		return check_run(&instance);
+	default:
+		return options_print(&program, options->action);
 	}
-	rundir_unlock_pidfile(listener.run_directory, PIDFILE,
-	    listener.pidfile);
-	generation_close(listener.generation);
-	return status;
 }

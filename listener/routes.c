@@ -187,20 +187,21 @@ routes_choose(const struct settings *settings, const struct rules *rules,
     const struct handoff_user *user, struct routes *out, struct fault *fault)
 {
 	struct route *cert = &out->item[HANDOFF_ROUTE_CERT];
-	const struct hba_image *image;
-	const struct hba_rule *rule;
+	const struct hba_image *image = NULL;
+	const struct hba_rule *rule = NULL;
 
-	out->len = 1;
-	image = hba_image_open(rules->image, rules->len, fault);
-	if (image == NULL)
-		return -1;
-	rule = hba_image_find_method(image, HBA_CERT);
-	if (rule != NULL && cert->addresses.len == 0)
-		return refuse_cert(image, rule, fault);
-	if (rule != NULL)
-		out->len = HANDOFF_ROUTES;
+	if (rules->image != NULL) {
+		image = hba_image_open(rules->image, rules->len, fault);
+		if (image == NULL)
+			return -1;
+		rule = hba_image_find_method(image, HBA_CERT);
+	}
+	out->len = rule != NULL && cert->addresses.len > 0 ? HANDOFF_ROUTES :
+	    1;
 	if (find_users(settings, user, out, fault) == -1)
 		return -1;
+	if (rule != NULL && settings->backend_cert_host[0] == '\0')
+		return refuse_cert(image, rule, fault);
 	if (rule != NULL)
 		warn_of_tcp(&cert->addresses);
 	return 0;

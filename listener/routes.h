@@ -40,6 +40,7 @@ int routes_find_addresses(const struct settings *settings,
  * Decides which of them the rules need, and whom their dialers become, none of
  * whom may be another program's user; user is the workers'. Returns 0, or -1
  * with the fault: also where a rule says cert, and has no way to the server.
+ * Without rules, which could not be read, only the ordinary one is needed.
  */
 int routes_choose(const struct settings *settings, const struct rules *rules,
     const struct handoff_user *user, struct routes *out,

@@ -15,7 +15,9 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/pg/hba_address.h"
+#include "common/pg/hba_image.h"
 #include "common/pg/hba_load.h"
+#include "common/pg/hba_shadow.h"
 #include "common/textfile.h"
 #include "listener/directory.h"
 #include "listener/settings.h"
@@ -144,6 +146,37 @@ rules_log_default(const struct settings *settings, const struct rules *rules)
 	    settings->hba_file, HBA_LOAD_DEFAULT);
 	log_write(LOG_LEVEL_DETAIL, "Every client may try, with or without "
 	    "SSL; the server behind asks who it is.");
+}
+
+/* PostgreSQL's words of the day when such a client comes. */
+static void
+warn_without_authority(void)
+{
+	struct fault fault = { 0 };
+
+	fault_set(&fault, "client certificates can only be checked if a root "
+	    "certificate store is available");
+	fault_detail(&fault, "Access rules ask for a certificate, and there "
+	    "is no file of authorities: nobody comes in by them.");
+	fault_hint(&fault, "Set \"ssl_ca_file\", or put root.crt into the "
+	    "data directory.");
+	log_fault(LOG_LEVEL_WARNING, &fault);
+}
+
+void
+rules_warn(const struct settings *settings, const struct rules *rules)
+{
+	struct hba_sink sink = { .take = log_one };
+	const struct hba_image *image;
+	struct fault fault;
+
+	image = hba_image_open(rules->image, rules->len, &fault);
+	if (image == NULL)
+		return;
+	hba_shadow_warn(image, &sink);
+	if (settings->ssl && settings->worker.ssl_ca_file[0] == '\0' &&
+	    hba_image_may_want_certificate(image))
+		warn_without_authority();
 }
 
 void

@@ -31,6 +31,9 @@ int rules_read(const struct settings *settings, struct rules *out,
 void rules_log_default(const struct settings *settings,
     const struct rules *rules);
 
+/* Says in the log which of them are legal but sad. */
+void rules_warn(const struct settings *settings, const struct rules *rules);
+
 /* Accepts empty ones. */
 void rules_close(struct rules *rules);
 

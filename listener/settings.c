@@ -286,9 +286,15 @@ settings_parse(const struct instance *instance,
     struct fault_list *faults)
 {
 	memset(out, 0, sizeof(*out));
-	if (instance_parse(instance, table, text, out, faults) == -1)
-		return -1;
+	(void)instance_parse(instance, table, text, out, faults);
 	return finish(instance, out, faults);
+}
+
+/* No value of a port is 0. */
+bool
+settings_are_known(const struct settings *settings)
+{
+	return settings->port != 0;
 }
 
 int
@@ -296,7 +302,8 @@ settings_read(const struct instance *instance, struct settings *out,
     struct fault_list *faults)
 {
 	memset(out, 0, sizeof(*out));
-	if (instance_read(instance, table, out, faults) == -1)
+	if (instance_read(instance, table, out, faults) == -1 &&
+	    !settings_are_known(out))
 		return -1;
 	return finish(instance, out, faults);
 }

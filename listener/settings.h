@@ -70,4 +70,8 @@ int settings_parse(const struct instance *instance,
 int settings_read(const struct instance *instance, struct settings *out,
     struct fault_list *faults);
 
+/* After faults: was there a text to read, so that every setting has a value,
+ * if only its default? */
+bool settings_are_known(const struct settings *settings);
+
 #endif

@@ -187,20 +187,24 @@ read_directory(const char *directory, struct textfile *out,
 }
 
 int
-trust_read(struct settings *settings, struct trust *out, struct fault *fault)
+trust_read(struct settings *settings, struct trust *out,
+    struct fault_list *faults)
 {
 	const struct handoff_settings *worker = &settings->worker;
+	size_t before = faults->count;
+	struct fault fault = { 0 };
 
-	if (choose(settings, fault) == -1)
-		return -1;
+	if (choose(settings, &fault) == -1)
+		return fault_list_add(faults, &fault);
 	if (read_file(CA_LABEL, worker->ssl_ca_file, TEXTFILE_MAX, &out->ca,
-	    fault) == 0 &&
-	    read_file(CRL_LABEL, worker->ssl_crl_file, TRUST_CRL_MAX,
-	    &out->crl, fault) == 0 &&
-	    read_directory(worker->ssl_crl_dir, &out->crl_dir, fault) == 0)
-		return 0;
-	trust_close(out);
-	return -1;
+	    &fault) == -1)
+		fault_list_add(faults, &fault);
+	if (read_file(CRL_LABEL, worker->ssl_crl_file, TRUST_CRL_MAX,
+	    &out->crl, &fault) == -1)
+		fault_list_add(faults, &fault);
+	if (read_directory(worker->ssl_crl_dir, &out->crl_dir, &fault) == -1)
+		fault_list_add(faults, &fault);
+	return faults->count == before ? 0 : -1;
 }
 
 void

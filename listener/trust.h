@@ -11,7 +11,7 @@
 
 #include "common/textfile.h"
 
-struct fault;
+struct fault_list;
 struct settings;
 
 #define TRUST_CRL_MAX (64 * 1024 * 1024)	/* bytes, of a directory too */
@@ -24,10 +24,11 @@ struct trust {
 /*
  * Reads what the settings name. A file that need not be there and is not, or
  * that is of no use without another one, leaves the worker's settings. A file
- * that is empty is a fault. Returns 0 or -1 with the fault.
+ * that is empty is a fault. Returns 0 or -1 with every fault; what could
+ * be read is there then, too.
  */
 int trust_read(struct settings *settings, struct trust *out,
-    struct fault *fault);
+    struct fault_list *faults);
 
 /* Is it a name that openssl-rehash(1) gives to a revocation list? Pure. */
 bool trust_is_crl_name(const char *name);

@@ -6,11 +6,17 @@
  */
 #include "common/pg/hba_load.h"
 
+#include <stdlib.h>
+
 #include "common/fault.h"
 #include "common/pg/hba_build.h"
+#include "common/pg/hba_image.h"
+#include "common/pg/hba_regex.h"
 #include "common/pg/ident_parse.h"
 
 #define DEFAULT_LABEL "(default)"
+
+static const struct hba_place nowhere;
 
 static int
 read_all(const struct hba_load_options *options, const struct hba_files *files,
@@ -33,7 +39,6 @@ read_all(const struct hba_load_options *options, const struct hba_files *files,
 static int
 put_no_entries(const struct hba_load_options *options, struct hba_sink *sink)
 {
-	static const struct hba_place nowhere;
 	struct fault fault = { 0 };
 
 	(void)fault_set(&fault, "configuration file \"%s\" contains no "
@@ -55,6 +60,24 @@ judge_all(const struct hba_load_options *options, const struct hba_lines *hba,
 	return sink->errors == errors ? 0 : -1;
 }
 
+/* Whoever matches compiles them again: here it shows what is wrong with them,
+ * along with all that is wrong elsewhere. Takes the image, gives it back. */
+static int
+judge_regexes(const void *bytes, size_t len, struct hba_sink *sink)
+{
+	const struct hba_image *image;
+	struct hba_regex_set set;
+	struct fault fault = { 0 };
+	int rc;
+
+	image = hba_image_open(bytes, len, &fault);
+	if (image == NULL)
+		return hba_sink_put(sink, HBA_ERROR, &nowhere, &fault);
+	rc = hba_regex_open(&set, image, sink);
+	hba_regex_close(&set);
+	return rc;
+}
+
 int
 hba_load_image(const struct hba_load_options *options,
     const struct hba_files *files, struct hba_sink *sink, void **out,
@@ -62,6 +85,8 @@ hba_load_image(const struct hba_load_options *options,
 {
 	struct hba_lines hba = { 0 }, ident = { 0 };
 	struct hba_build build;
+	void *image = NULL;
+	size_t image_len;
 	int rc;
 
 	hba_build_start(&build);
@@ -70,8 +95,15 @@ hba_load_image(const struct hba_load_options *options,
 		rc = -1;
 	if (rc == 0 && build.rules.len == 0)
 		rc = put_no_entries(options, sink);
-	if (rc == 0 && hba_build_finish(&build, out, out_len) == -1)
+	if (hba_build_finish(&build, &image, &image_len) == -1)
 		rc = hba_sink_put_memory(sink);
+	else if (judge_regexes(image, image_len, sink) == -1)
+		rc = -1;
+	if (rc == 0) {
+		*out = image;
+		*out_len = image_len;
+	} else
+		free(image);
 	hba_build_close(&build);
 	hba_lines_close(&hba);
 	hba_lines_close(&ident);

@@ -2,7 +2,7 @@
 /*
  * hba_regex: the regular expressions of a rules image, compiled in the process
  * that matches.
- * Runs in: listener-worker.
+ * Runs in: postern-listener, at start and reload; listener-worker.
  */
 #include "common/pg/hba_regex.h"
 

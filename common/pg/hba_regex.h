@@ -7,7 +7,7 @@
  * \y \Y \A \Z are translated; what else PostgreSQL alone has ((?...), ***,
  * lazy quantifiers, \t, \u, ...) is a fault and never something else in
  * silence. A dot and a bracket match one byte.
- * Runs in: listener-worker.
+ * Runs in: postern-listener, at start and reload; listener-worker.
  */
 #ifndef COMMON_PG_HBA_REGEX_H
 #define COMMON_PG_HBA_REGEX_H

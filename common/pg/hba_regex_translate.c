@@ -3,7 +3,7 @@
  * hba_regex_translate: a regular expression of PostgreSQL's as one of the C
  * library's, or the fault that there is none.
  * Pure; allocates.
- * Runs in: listener-worker.
+ * Runs in: postern-listener, at start and reload; listener-worker.
  */
 #include "common/pg/hba_regex_translate.h"
 

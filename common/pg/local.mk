@@ -2,6 +2,7 @@
 noinst_LIBRARIES += common/pg/libpg.a
 common_pg_libpg_a_SOURCES = \
 	common/pg/access.c common/pg/access.h \
+	common/pg/ask.c common/pg/ask.h \
 	common/pg/hba_address.c common/pg/hba_address.h \
 	common/pg/hba_array.c common/pg/hba_array.h \
 	common/pg/hba_build.c common/pg/hba_build.h \

@@ -5,9 +5,11 @@ listener_worker_listener_worker_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 listener_worker_listener_worker_SOURCES = \
 	listener/scoreboard.c \
 	listener/worker/accept.c listener/worker/accept.h \
+	listener/worker/advice.c listener/worker/advice.h \
 	listener/worker/cancel.c listener/worker/cancel.h \
 	listener/worker/cancel_queue.c listener/worker/cancel_queue.h \
 	listener/worker/certificate.c listener/worker/certificate.h \
+	listener/worker/check.c listener/worker/check.h \
 	listener/worker/client.c listener/worker/client.h \
 	listener/worker/client_state.c listener/worker/client_state.h \
 	listener/worker/client_steps.h \
@@ -24,6 +26,7 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/login.c \
 	listener/worker/main.c \
 	listener/worker/passing.c listener/worker/passing.h \
+	listener/worker/probe.c listener/worker/probe.h \
 	listener/worker/relay.c listener/worker/relay.h \
 	listener/worker/revocation.c listener/worker/revocation.h \
 	listener/worker/startup.c \

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/fault.h"
 #include "common/layers.h"
@@ -22,6 +23,7 @@
 #include "common/spawn.h"
 #include "common/stop_signals.h"
 #include "listener/handoff.h"
+#include "listener/worker/check.h"
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
 #include "listener/worker/worker.h"
@@ -96,11 +98,46 @@ take_handoff(struct fault *fault)
 	return handoff;
 }
 
+/* All but the last fault, which goes by the report. */
+static int
+tell_all_but_one(const struct fault_list *faults, struct fault *out)
+{
+	size_t i, len = faults->count < FAULT_LIST_MAX ? faults->count :
+	    FAULT_LIST_MAX;
+
+	for (i = 0; i + 1 < len; i++)
+		log_fault(LOG_LEVEL_ERROR, &faults->item[i]);
+	*out = faults->item[len - 1];
+	return -1;
+}
+
+/* Each step but the first may find several faults; of a check, all find. */
+static int
+build(struct worker *worker, const struct handoff_worker *handoff,
+    struct fault *fault)
+{
+	static struct fault_list faults;
+	struct layers layers = { 0 };
+
+	if (confine_start(&handoff->user, &layers, fault) != 0)
+		return -1;
+	/* OpenSSL asks what time it is when no file can be read any more. */
+	tzset();
+	if (worker_open(worker, handoff, &faults) != 0 && !handoff->is_check)
+		return tell_all_but_one(&faults, fault);
+	if (confine_finish(&handoff->user, &layers, fault) != 0)
+		return -1;
+	if (handoff->is_check)
+		check_run(worker, &faults);
+	else
+		return dry_round_run(worker, fault);
+	return faults.count == 0 ? 0 : tell_all_but_one(&faults, fault);
+}
+
 static int
 start(struct worker *worker, struct fault *fault)
 {
 	const struct handoff_worker *handoff;
-	struct layers layers = { 0 };
 
 	if ((handoff = take_handoff(fault)) == NULL)
 		return -1;
@@ -108,11 +145,7 @@ start(struct worker *worker, struct fault *fault)
 	log_set_min_level((enum log_level)handoff->settings.log_min_messages);
 	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
 		return fault_set(fault, "could not initialize OpenSSL");
-	if (confine_start(&handoff->user, &layers, fault) != 0 ||
-	    worker_open(worker, handoff, fault) != 0 ||
-	    confine_finish(&handoff->user, &layers, fault) != 0)
-		return -1;
-	return dry_round_run(worker, fault);
+	return build(worker, handoff, fault);
 }
 
 int
@@ -132,6 +165,7 @@ main(void)
 	}
 	if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL) != 0)
 		return EXIT_FAILURE;
-	worker_serve(&worker);
+	if (!worker.handoff->is_check)
+		worker_serve(&worker);
 	return EXIT_SUCCESS;
 }

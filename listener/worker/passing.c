@@ -22,32 +22,44 @@
 #include "listener/worker/complaint.h"
 #include "listener/worker/worker.h"
 
-/* The first fault is the one that the supervisor hears of. */
 static void
 take_fault(void *owner, enum hba_severity severity, const struct fault *fault)
 {
-	struct fault *first = owner;
+	if (severity == HBA_ERROR)
+		(void)fault_list_add(owner, fault);
+}
 
-	if (severity == HBA_ERROR && !fault_is_set(first))
-		*first = *fault;
+static int
+open_image(const struct worker *worker, const struct hba_image **out,
+    struct fault *fault)
+{
+	const void *bytes;
+	size_t len;
+
+	bytes = worker_part(worker, HANDOFF_RULES, &len);
+	if ((*out = hba_image_open(bytes, len, fault)) == NULL)
+		return -1;
+	if (hba_image_find_method(*out, HBA_CERT) != NULL &&
+	    worker->handoff->routes < HANDOFF_ROUTES &&
+	    !worker->handoff->is_check)
+		return fault_set(fault, "the handoff has no route for the "
+		    "method \"cert\"");
+	return 0;
 }
 
 int
-passing_open(struct worker *worker, struct fault *fault)
+passing_open(struct worker *worker, struct fault_list *faults)
 {
-	const struct handoff_worker *handoff = worker->handoff;
-	const struct handoff_extent *part = &handoff->parts[HANDOFF_RULES];
-	struct hba_sink sink = { .take = take_fault, .owner = fault };
+	struct hba_sink sink = { .take = take_fault, .owner = faults };
 	const struct hba_image *image;
+	struct fault fault = { 0 };
 
-	image = hba_image_open((const char *)handoff + part->offset, part->len,
-	    fault);
-	if (image == NULL)
-		return -1;
-	if (hba_image_find_method(image, HBA_CERT) != NULL &&
-	    handoff->routes < HANDOFF_ROUTES)
-		return fault_set(fault, "the handoff has no route for the "
-		    "method \"cert\"");
+	/* The supervisor has said already why there are none to check. */
+	if (worker->handoff->parts[HANDOFF_RULES].len == 0 &&
+	    worker->handoff->is_check)
+		return 0;
+	if (open_image(worker, &image, &fault) == -1)
+		return fault_list_add(faults, &fault);
 	return hba_match_open(&worker->rules, image, &sink);
 }
 

@@ -13,12 +13,12 @@
 #include "listener/handoff.h"
 #include "listener/worker/client.h"
 
-struct fault;
+struct fault_list;
 struct worker;
 
-/* Makes the rules of the handoff ready in worker->rules. Returns 0 or -1 with
- * the fault. */
-int passing_open(struct worker *worker, struct fault *fault);
+/* Makes the rules of the handoff ready in worker->rules. Returns 0, or -1 with
+ * every fault of them. */
+int passing_open(struct worker *worker, struct fault_list *faults);
 
 /*
  * Finds the rule of a client whose StartupMessage has been read. CLIENT_WAIT:

@@ -13,7 +13,6 @@
 #include <openssl/x509_vfy.h>
 
 #include <stdio.h>
-#include <time.h>
 
 #include "common/fault.h"
 #include "listener/handoff_settings.h"
@@ -87,24 +86,43 @@ load_lists(X509_STORE *store, const struct tls_verify_pem *pem)
 }
 
 static int
-load_revocations(X509_STORE *store, const struct tls_verify_options *options,
+load_file(X509_STORE *store, const struct tls_verify_options *options,
     struct fault *fault)
 {
-	const struct handoff_settings *settings = options->settings;
+	if (options->crl.len == 0 || load_lists(store, &options->crl))
+		return 0;
+	return fault_set(fault, "could not load SSL certificate revocation "
+	    "list file \"%s\": %s", options->settings->ssl_crl_file,
+	    openssl_reason());
+}
 
-	if (options->crl.len > 0 && !load_lists(store, &options->crl))
-		return fault_set(fault, "could not load SSL certificate "
-		    "revocation list file \"%s\": %s", settings->ssl_crl_file,
-		    openssl_reason());
-	if (options->crl_dir.len > 0 && !load_lists(store, &options->crl_dir))
-		return fault_set(fault, "could not load SSL certificate "
-		    "revocation list directory \"%s\": %s",
-		    settings->ssl_crl_dir, openssl_reason());
+static int
+load_directory(X509_STORE *store, const struct tls_verify_options *options,
+    struct fault *fault)
+{
+	if (options->crl_dir.len == 0 || load_lists(store, &options->crl_dir))
+		return 0;
+	return fault_set(fault, "could not load SSL certificate revocation "
+	    "list directory \"%s\": %s", options->settings->ssl_crl_dir,
+	    openssl_reason());
+}
+
+static void
+load_all(SSL_CTX *ctx, X509_STORE *store,
+    const struct tls_verify_options *options, struct fault_list *faults)
+{
+	struct fault fault = { 0 };
+
+	if (load_authorities(ctx, store, options, &fault) != 0)
+		(void)fault_list_add(faults, &fault);
+	if (load_file(store, options, &fault) != 0)
+		(void)fault_list_add(faults, &fault);
+	if (load_directory(store, options, &fault) != 0)
+		(void)fault_list_add(faults, &fault);
 	/* A directory without lists refuses everybody, as PostgreSQL's does. */
-	if (options->crl.len > 0 || settings->ssl_crl_dir[0] != '\0')
+	if (options->crl.len > 0 || options->settings->ssl_crl_dir[0] != '\0')
 		(void)X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK |
 		    X509_V_FLAG_CRL_CHECK_ALL);
-	return 0;
 }
 
 /* Keeps what the log is to say of a certificate that is refused. */
@@ -154,28 +172,28 @@ ask_clients(SSL_CTX *ctx, const struct handoff_settings *settings)
 
 int
 tls_verify_open(SSL_CTX *ctx, const struct tls_verify_options *options,
-    struct tls_verify *verify, struct fault *fault)
+    struct tls_verify *verify, struct fault_list *faults)
 {
+	size_t before = faults->count;
 	X509_STORE *store;
-	int result;
+	struct fault fault = { 0 };
 
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	if (options->ca.len == 0)
 		return 0;
 	/* A store of its own: the context's would lend its certificates to
 	 * the chain that the server sends. */
-	if ((store = X509_STORE_new()) == NULL)
-		return fault_set(fault, "out of memory");
-	tzset();
-	result = load_authorities(ctx, store, options, fault);
-	if (result == 0)
-		result = load_revocations(store, options, fault);
-	if (result == 0) {
+	if ((store = X509_STORE_new()) == NULL) {
+		(void)fault_set(&fault, "out of memory");
+		return fault_list_add(faults, &fault);
+	}
+	load_all(ctx, store, options, faults);
+	if (faults->count == before) {
 		(void)SSL_CTX_set1_verify_cert_store(ctx, store);
 		SSL_CTX_set_app_data(ctx, verify);
 		ask_clients(ctx, options->settings);
 		verify->is_on = true;
 	}
 	X509_STORE_free(store);
-	return result;
+	return faults->count == before ? 0 : -1;
 }

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct fault;
+struct fault_list;
 struct handoff_settings;
 
 /* A file's bytes; len 0: there is none. len < 2^31. */
@@ -36,10 +36,10 @@ struct tls_verify {
  * Makes ctx ask for certificates and judge them, if there is a CA, and have
  * the reason of a refusal written to verify, which must outlive ctx. Every CA
  * of a chain needs a revocation list as soon as there is any (PostgreSQL).
- * Before system calls are given up: the C library reads its time zone here.
- * Returns 0 or -1 with the fault, in PostgreSQL's words.
+ * The C library must have read its time zone before (tzset()).
+ * Returns 0 or -1 with every fault, in PostgreSQL's words.
  */
 int tls_verify_open(SSL_CTX *ctx, const struct tls_verify_options *options,
-    struct tls_verify *verify, struct fault *fault);
+    struct tls_verify *verify, struct fault_list *faults);
 
 #endif

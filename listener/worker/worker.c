@@ -105,40 +105,62 @@ map_boards(struct worker *worker, struct fault *fault)
 	return 0;
 }
 
-/* The bytes of a file that lies behind the handoff. */
-static const void *
-part_bytes(const struct handoff_worker *handoff, enum handoff_part part)
+const unsigned char *
+worker_part(const struct worker *worker, enum handoff_part part,
+    size_t *out_len)
 {
-	return (const char *)handoff + handoff->parts[part].offset;
+	const struct handoff_worker *handoff = worker->handoff;
+
+	*out_len = handoff->parts[part].len;
+	return (const unsigned char *)handoff + handoff->parts[part].offset;
 }
 
 static struct tls_verify_pem
-part_pem(const struct handoff_worker *handoff, enum handoff_part part)
+part_pem(const struct worker *worker, enum handoff_part part)
 {
-	return (struct tls_verify_pem){ .bytes = part_bytes(handoff, part),
-	    .len = handoff->parts[part].len };
+	struct tls_verify_pem pem;
+
+	pem.bytes = worker_part(worker, part, &pem.len);
+	return pem;
 }
 
-static int
-open_tls(struct worker *worker, struct fault *fault)
+/* Where there is no context for the certificate, another shows whether the
+ * authorities are good. */
+static void
+open_verify(struct worker *worker, struct fault_list *faults)
 {
-	const struct handoff_worker *handoff = worker->handoff;
-	struct tls_context_options options = { .settings = worker->settings,
-	    .pem = part_bytes(handoff, HANDOFF_CERT),
-	    .pem_len = handoff->parts[HANDOFF_CERT].len };
-	struct tls_verify_options verify = { .settings = worker->settings,
-	    .ca = part_pem(handoff, HANDOFF_CA),
-	    .crl = part_pem(handoff, HANDOFF_CRL),
-	    .crl_dir = part_pem(handoff, HANDOFF_CRL_DIR) };
+	struct tls_verify_options options = { .settings = worker->settings,
+	    .ca = part_pem(worker, HANDOFF_CA),
+	    .crl = part_pem(worker, HANDOFF_CRL),
+	    .crl_dir = part_pem(worker, HANDOFF_CRL_DIR) };
+	SSL_CTX *spare = NULL;
+
+	if (worker->tls.ctx == NULL)
+		spare = SSL_CTX_new(TLS_server_method());
+	if (worker->tls.ctx != NULL || spare != NULL)
+		(void)tls_verify_open(spare != NULL ? spare : worker->tls.ctx,
+		    &options, &worker->verify, faults);
+	SSL_CTX_free(spare);
+}
+
+static void
+open_tls(struct worker *worker, struct fault_list *faults)
+{
+	struct tls_context_options options = { .settings = worker->settings };
+	struct fault fault = { 0 };
 
 	if (keyd_open(&worker->keyd, &worker->dials[HANDOFF_ROUTE_ORDINARY],
-	    worker->base, worker->settings, fault) != 0)
-		return -1;
+	    worker->base, worker->settings, &fault) != 0) {
+		(void)fault_list_add(faults, &fault);
+		return;
+	}
+	options.pem = worker_part(worker, HANDOFF_CERT, &options.pem_len);
 	options.link = worker->keyd.link;
-	if (tls_context_open(&options, &worker->tls, fault) != 0)
-		return -1;
-	return tls_verify_open(worker->tls.ctx, &verify, &worker->verify,
-	    fault);
+	/* A file that could not be read is no fault of ours. */
+	if (options.pem_len > 0 &&
+	    tls_context_open(&options, &worker->tls, &fault) != 0)
+		(void)fault_list_add(faults, &fault);
+	open_verify(worker, faults);
 }
 
 /* Once: the supervisor gives another channel, or kills who cannot take it, and
@@ -164,32 +186,58 @@ open_dials(struct worker *worker)
 	}
 }
 
-int
-worker_open(struct worker *worker, const struct handoff_worker *handoff,
-    struct fault *fault)
+/* What there must be before anything can be judged. */
+static int
+open_ground(struct worker *worker, struct fault *fault)
 {
-	worker->handoff = handoff;
-	worker->settings = &handoff->settings;
-	LIST_INIT(&worker->clients);
-	cancel_queue_open(&worker->cancels);
 	if ((worker->base = open_base()) == NULL)
 		return fault_set(fault, "could not create an event loop: %m");
-	if (map_boards(worker, fault) != 0 ||
-	    passing_open(worker, fault) != 0)
+	if (map_boards(worker, fault) != 0)
 		return -1;
 	open_dials(worker);
 	(void)event_assign(&worker->supervisor, worker->base,
 	    HANDOFF_FD_CHANNEL, EV_READ | EV_PERSIST, on_supervisor, worker);
 	(void)event_add(&worker->supervisor, NULL);
-	if (!worker->settings->ssl)
-		return 0;
-	return open_tls(worker, fault);
+	return 0;
+}
+
+int
+worker_open(struct worker *worker, const struct handoff_worker *handoff,
+    struct fault_list *faults)
+{
+	struct fault fault = { 0 };
+
+	worker->handoff = handoff;
+	worker->settings = &handoff->settings;
+	LIST_INIT(&worker->clients);
+	cancel_queue_open(&worker->cancels);
+	if (open_ground(worker, &fault) != 0)
+		return fault_list_add(faults, &fault);
+	(void)passing_open(worker, faults);
+	if (worker->settings->ssl)
+		open_tls(worker, faults);
+	return faults->count == 0 ? 0 : -1;
+}
+
+/* Once a start: what the server behind lets in is the same for all workers. */
+static void
+start_probes(struct worker *worker)
+{
+	const struct handoff_worker *handoff = worker->handoff;
+	uint32_t i;
+
+	if (handoff->slot > 0 || handoff->is_replacement)
+		return;
+	for (i = 0; i < handoff->routes; i++)
+		probe_start(&worker->probes[i], worker,
+		    (enum handoff_route)i);
 }
 
 void
 worker_serve(struct worker *worker)
 {
 	accept_start(worker);
+	start_probes(worker);
 	(void)event_base_dispatch(worker->base);
 }
 

@@ -21,11 +21,12 @@
 #include "listener/worker/cancel_queue.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/keyd.h"
+#include "listener/worker/probe.h"
 #include "listener/worker/tls_context.h"
 #include "listener/worker/tls_verify.h"
 
 struct client;
-struct fault;
+struct fault_list;
 
 #define WORKER_SCRATCH_SIZE 65536	/* bytes that one relay step moves */
 
@@ -45,6 +46,7 @@ struct worker {
 	struct hba_match rules;	/* over the handoff's image */
 	struct scoreboard *board;	/* own, writable */
 	const struct scoreboard *boards[HANDOFF_WORKERS_MAX];	/* all */
+	struct probe probes[HANDOFF_ROUTES];
 	struct client_list clients;
 	struct cancel_queue cancels;
 	unsigned int accept_pauses;	/* since the last accepted client */
@@ -55,10 +57,15 @@ struct worker {
 /*
  * Builds everything from the handoff and the parts behind it, and starts
  * connecting to keyd. Reads nothing from a socket and accepts nobody yet.
- * Returns 0 or -1 with the fault.
+ * Returns 0, or -1 with every fault: with rules, with certificate, with
+ * authorities.
  */
 int worker_open(struct worker *worker, const struct handoff_worker *handoff,
-    struct fault *fault);
+    struct fault_list *faults);
+
+/* The bytes of a file that lies behind the handoff. */
+const unsigned char *worker_part(const struct worker *worker,
+    enum handoff_part part, size_t *out_len);
 
 /* Accepts and serves until the supervisor says stop or is gone. */
 void worker_serve(struct worker *worker);

@@ -62,11 +62,23 @@ def end(pid, signal_number=signal.SIGTERM, seconds=10):
     return False
 
 
+def _is_stopped(pid):
+    """Has every thread of it come to its stop?"""
+    try:
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0]
+                   in "TtZX"
+                   for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return not is_alive(pid)
+
+
 @contextlib.contextmanager
 def stopped(pid):
     """The process does nothing meanwhile; it may die meanwhile, too."""
     os.kill(pid, signal.SIGSTOP)
     try:
+        # A busy machine lets its threads run on for a while.
+        wait_until(lambda: _is_stopped(pid), what=f"the stop of {pid}")
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):

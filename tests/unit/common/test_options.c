@@ -19,7 +19,8 @@
 #define LEN(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define ARGUMENTS_MAX 6
 
-static const struct options_program program = { "gate", "lets clients in" };
+static const struct options_program program = { "gate", "lets clients in",
+	true };
 static struct options options;
 static struct fault fault;
 
@@ -79,6 +80,8 @@ static const struct good_row {
 	    OPTIONS_HELP, true, 0 },
 	{ "version", { "--version" }, SYSCONFDIR, OPTIONS_VERSION, false, 0 },
 	{ "short version", { "-V" }, SYSCONFDIR, OPTIONS_VERSION, false, 0 },
+	{ "check, and what is checked behind it", { "--check", "-D", "/a" },
+	    "/a", OPTIONS_CHECK, false, 0 },
 	{ "what comes behind it is not read", { "-V", "-x" }, SYSCONFDIR,
 	    OPTIONS_VERSION, false, 0 },
 };
@@ -124,6 +127,8 @@ static const struct bad_row {
 	{ { "-D", "" }, "name of the data directory is empty" },
 	{ { "-D", "/nonexistent/." },
 	    "could not access data directory \"/nonexistent/.\"" },
+	{ { "--check", "start" },
+	    "too many command-line arguments (first is \"start\")" },
 	{ { "start" }, "too many command-line arguments (first is \"start\")" },
 	{ { "-F", "--", "-x" },
 	    "too many command-line arguments (first is \"-x\")" },
@@ -137,6 +142,18 @@ START_TEST(a_mistake_is_refused_in_words)
 	ck_assert_msg(strstr(fault.what, row->what) != NULL, "%s", fault.what);
 	ck_assert_str_eq(fault.hint,
 	    "Try \"gate --help\" for more information.");
+}
+END_TEST
+
+START_TEST(a_check_is_for_who_knows_it)
+{
+	static const struct options_program other = { "gate", "is shut",
+		false };
+	static char name[] = "gate", check[] = "--check";
+	char *argv[] = { name, check, NULL };
+
+	ck_assert_int_eq(options_parse(&other, 2, argv, &options, &fault), -1);
+	ck_assert_str_eq(fault.what, "invalid option \"--check\"");
 }
 END_TEST
 
@@ -176,6 +193,7 @@ static const struct print_row {
 	const char *begins, *contains;
 } print_rows[] = {
 	{ OPTIONS_HELP, "gate lets clients in.\n", "Usage:\n  gate [-F]" },
+	{ OPTIONS_HELP, "gate", "\n  --check " },
 	{ OPTIONS_HELP, "gate", "\nSee gate(8) and postern.conf(5).\n" },
 	{ OPTIONS_HELP, "gate", "(default: " SYSCONFDIR ")\n" },
 	{ OPTIONS_VERSION, "gate (Postern) " PACKAGE_VERSION "\n", "" },
@@ -220,6 +238,7 @@ main(void)
 	tcase_add_test(tcase, assignments_keep_their_order);
 	tcase_add_loop_test(tcase, a_mistake_is_refused_in_words, 0,
 	    LEN(bad_rows));
+	tcase_add_test(tcase, a_check_is_for_who_knows_it);
 	tcase_add_test(tcase, a_name_may_fill_its_array);
 	tcase_add_test(tcase, too_many_assignments_are_refused);
 	tcase_add_loop_test(tcase, it_says_what_it_is, 0, LEN(print_rows));

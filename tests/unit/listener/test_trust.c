@@ -26,6 +26,7 @@ static char top[64];
 static struct settings settings;
 static struct trust trust;
 static struct fault fault;
+static struct fault_list faults;
 
 static void
 path_of(const char *name, char *out, size_t size)
@@ -102,12 +103,14 @@ read_as(const char *text)
 	struct config_text config = { .path = "postern.conf", .bytes = text,
 		.len = strlen(text) };
 	struct instance instance = { .directory = top };
-	static struct fault_list faults;
 
 	memset(&faults, 0, sizeof(faults));
 	ck_assert_msg(settings_parse(&instance, &config, &settings,
 	    &faults) == 0, "%s", faults.item[0].what);
-	return trust_read(&settings, &trust, &fault);
+	if (trust_read(&settings, &trust, &faults) == 0)
+		return 0;
+	fault = faults.item[0];
+	return -1;
 }
 
 static const char *
@@ -189,7 +192,19 @@ START_TEST(test_refusals)
 	ck_assert_msg(read_as(c->text) == -1, "%s: accepted", c->proves);
 	ck_assert_msg(strstr(fault.what, c->what) != NULL, "%s: %s", c->proves,
 	    fault.what);
+}
+END_TEST
+
+START_TEST(test_every_fault_is_told)
+{
+	ck_assert_int_eq(read_as("ssl_ca_file = none\nssl_crl_file = empty\n"
+	    "ssl_crl_dir = bare"), -1);
+	ck_assert_uint_eq(faults.count, 3);
 	ck_assert_ptr_null(trust.ca.bytes);
+	ck_assert_ptr_null(trust.crl.bytes);
+	ck_assert_int_eq(read_as("ssl_crl_file = empty"), -1);
+	ck_assert_uint_eq(faults.count, 1);
+	ck_assert_str_eq(text_of(&trust.ca), "root.crt");
 }
 END_TEST
 
@@ -236,6 +251,7 @@ main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, test_choices, 0, LEN(choices));
 	tcase_add_loop_test(tc, test_refusals, 0, LEN(refusals));
+	tcase_add_test(tc, test_every_fault_is_told);
 	tcase_add_test(tc, test_a_directory_is_all_its_lists);
 	tcase_add_loop_test(tc, test_names, 0, LEN(name_rows));
 	suite_add_tcase(suite, tc);

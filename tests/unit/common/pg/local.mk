@@ -12,6 +12,12 @@ tests_unit_common_pg_test_reply_SOURCES = tests/unit/common/pg/test_reply.c
 tests_unit_common_pg_test_reply_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
 
+unit_tests += tests/unit/common/pg/test_ask
+tests_unit_common_pg_test_ask_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_pg_test_ask_SOURCES = tests/unit/common/pg/test_ask.c
+tests_unit_common_pg_test_ask_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
 unit_tests += tests/unit/common/pg/test_login
 tests_unit_common_pg_test_login_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_pg_test_login_SOURCES = tests/unit/common/pg/test_login.c
