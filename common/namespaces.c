@@ -130,6 +130,15 @@ namespaces_lacking(const struct namespaces_options *options,
 #define MOUNTS CLONE_NEWNS
 #endif
 
+void
+namespaces_note_pids(struct layers *layers)
+{
+	if (getpid() == 1)
+		layers_add(layers, "own process IDs");
+	else
+		layers_lack(layers, "own process IDs");
+}
+
 int
 namespaces_enter(const struct namespaces_options *options,
     struct layers *layers, struct fault *fault)

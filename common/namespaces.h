@@ -26,6 +26,11 @@ struct namespaces_options {
 	size_t len;		/* of those that exist */
 };
 
+/* Says in layers whether the process has a pid namespace of its own, which is
+ * its supervisor's to give (common/spawn.h). In it getpid() is 1, and a signal
+ * without a handler is ignored, unless the kernel itself sends it. */
+void namespaces_note_pids(struct layers *layers);
+
 /*
  * As root, before privs_become(); else by way of an own user namespace, which
  * has no root directory to give for directories. What the kernel, or a

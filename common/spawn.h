@@ -24,6 +24,8 @@ struct spawn_options {
 	size_t fds_len;
 	bool keep_terminal;	/* 0-2 and the session stay (unlock); else
 				   0-2 are /dev/null and it has a new session */
+	bool own_pids;		/* a pid namespace of its own, where the kernel
+				   gives one: it sees and reaches no process */
 	bool memlock;		/* raise RLIMIT_MEMLOCK for secret memory */
 };
 

@@ -151,7 +151,8 @@ launch_dialer(const struct launch *launch, enum handoff_route route,
 		.program = PROGRAMDIR "/listener-dialer",
 		.title = route == HANDOFF_ROUTE_CERT ?
 		    "postern-listener: cert dialer" :
-		    "postern-listener: dialer" };
+		    "postern-listener: dialer",
+		.own_pids = true };
 	struct handoff_dialer handoff;
 	int memory, ret;
 
@@ -224,7 +225,8 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 {
 	struct spawn_options options = {
 		.program = PROGRAMDIR "/listener-worker",
-		.title = "postern-listener: worker" };
+		.title = "postern-listener: worker",
+		.own_pids = true };
 	struct handoff_worker handoff;
 	int fds[WORKER_FDS_MAX], ret;
 

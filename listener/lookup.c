@@ -35,7 +35,7 @@ static int
 start(struct lookup *lookup, struct fault *fault)
 {
 	struct spawn_options options = { .program = lookup->program,
-		.title = "postern-listener: resolver" };
+		.title = "postern-listener: resolver", .own_pids = true };
 
 	if (lookup->resolver.pid > 0)
 		return 0;

@@ -72,6 +72,8 @@ int
 confine_start(const struct handoff_signer *handoff, unsigned int max_files,
     struct layers *layers, struct fault *fault)
 {
+	/* And no pid namespace of its own: it would see all peers as process
+	 * 0, whom it must tell apart. */
 	static const struct namespaces_options namespaces = {
 		.reads_peers = true
 	};

@@ -176,6 +176,7 @@ give_up_rights(const struct handoff_dialer *handoff, unsigned int max_files,
 
 	find_reach(handoff, &reach);
 	landlock.connect_len = reach.ports;
+	namespaces_note_pids(layers);
 	if (namespaces_enter(&reach.namespaces, layers, fault) == -1 ||
 	    (user->change_user && privs_become(&identity, fault) == -1) ||
 	    privs_limit(max_files, fault) == -1)

@@ -15,6 +15,7 @@
 #include "common/landlock.h"
 #include "common/layers.h"
 #include "common/log.h"
+#include "common/namespaces.h"
 #include "common/privs.h"
 #include "common/report.h"
 #include "common/spawn.h"
@@ -55,6 +56,7 @@ confine(const struct handoff_user *user, struct fault *fault)
 	struct layers layers = { 0 };
 	struct privs_user privs = { .uid = user->uid, .gid = user->gid };
 
+	namespaces_note_pids(&layers);
 	if (user->change_user && privs_become(&privs, fault) == -1)
 		return -1;
 	if (privs_limit(RESOLVER_FILES_MAX, fault) == -1 ||

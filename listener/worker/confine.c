@@ -90,6 +90,7 @@ confine_start(const struct handoff_user *user, struct layers *layers,
 	struct privs_user identity = { .uid = user->uid, .gid = user->gid };
 	struct rlimit files;
 
+	namespaces_note_pids(layers);
 	if (namespaces_enter(&namespaces, layers, fault) != 0)
 		return -1;
 	if (user->change_user && privs_become(&identity, fault) != 0)

@@ -316,16 +316,34 @@ def test_the_dialers_root_has_its_sockets_alone(postern):
     assert found == parents(keys) | parents(behind) | inside
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_namespaces_of_its_own(postern, role):
+def namespaces(kind, *pids):
+    """The namespaces of that kind of processes."""
+    return [os.readlink(f"/proc/{pid}/ns/{kind}") for pid in pids]
+
+
+def test_namespaces_of_its_own(postern):
     """Mounts, network and IPC are not those of the machine, nor of another
     process."""
     skip_where_lacking(postern, "own mounts")
     for kind in ("mnt", "net", "ipc"):
-        seen = [os.readlink(f"/proc/{pid}/ns/{kind}") for pid in
-                [os.getpid(), *postern.worker_pids(), postern.dialer_pid(),
-                 postern.signer_pid()]]
+        seen = namespaces(kind, os.getpid(), *postern.worker_pids(),
+                          postern.dialer_pid(), postern.signer_pid())
         assert len(set(seen)) == len(seen), kind
+
+
+def test_nobody_else_to_name(postern):
+    """Workers and dialer are process 1 of a pid namespace of their own: no
+    number is another process's. Not so the signer: it tells its peers apart by
+    the pid that the kernel attaches to their messages, which is 0 for whoever
+    is outside of a namespace."""
+    skip_where_lacking(postern, "own process IDs")
+    alone = [*postern.worker_pids(), postern.dialer_pid()]
+    seen = namespaces("pid", os.getpid(), *alone)
+    assert len(set(seen)) == len(seen)
+    for pid in alone:
+        assert status_of(pid)["NSpid"].split()[1:] == ["1"]
+    assert namespaces("pid", os.getpid()) == \
+        namespaces("pid", postern.signer_pid())
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -90,6 +90,7 @@ show(void)
 	if (fstat(STDIN_FILENO, &in) == -1 || stat("/dev/null", &null) == -1)
 		return EXIT_FAILURE;
 	getrlimit(RLIMIT_MEMLOCK, &memlock);
+	dprintf(out, "\npids %s", getpid() == 1 ? "own" : "shared");
 	dprintf(out, "\nstdin %s\nsession %s\nmemlock %s\n",
 	    in.st_rdev == null.st_rdev ? "null" : "inherited",
 	    getsid(0) == getpid() ? "own" : "inherited",

@@ -9,7 +9,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/sched.h>
 
 #include <check.h>
 #include <errno.h>
@@ -130,6 +133,40 @@ static const struct {
 	    "memlock raised" } },
 };
 
+/* Does the kernel give us one? Not in every container, nor under valgrind. */
+static bool
+may_have_own_pids(void)
+{
+	struct clone_args args = { .flags = CLONE_NEWPID,
+		.exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid((pid_t)pid, NULL, 0);
+#ifdef WITH_SANITIZERS
+	return false;
+#else
+	return pid > 0;
+#endif
+}
+
+/* Where there is none to be had, it starts all the same. */
+START_TEST(a_program_may_have_a_pid_namespace_of_its_own)
+{
+	struct spawn_options options = { .own_pids = true };
+	char shown[4096];
+
+	run_show(&options, NULL, 0, shown);
+	assert_line(shown, "death 9");
+	assert_line(shown, may_have_own_pids() ? "pids own" : "pids shared");
+	options.own_pids = false;
+	run_show(&options, NULL, 0, shown);
+	assert_line(shown, "pids shared");
+}
+END_TEST
+
 START_TEST(a_program_is_born_clean)
 {
 	struct spawn_options options = births[_i].options;
@@ -239,7 +276,8 @@ END_TEST
 START_TEST(a_program_dies_with_its_supervisor)
 {
 	struct spawn_options options = {
-		.program = FIXTURE, .title = "linger", .fds_len = 1
+		.program = FIXTURE, .title = "linger", .fds_len = 1,
+		.own_pids = _i == 1
 	};
 	struct fault fault;
 	int ends[2], status;
@@ -368,7 +406,8 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    a_start_that_fails_says_why_and_leaves_nothing, 0, LEN(failures));
 	tcase_add_test(tcase, too_few_numbers_have_a_hint);
-	tcase_add_test(tcase, a_program_dies_with_its_supervisor);
+	tcase_add_test(tcase, a_program_may_have_a_pid_namespace_of_its_own);
+	tcase_add_loop_test(tcase, a_program_dies_with_its_supervisor, 0, 2);
 	tcase_add_loop_test(tcase, a_program_takes_what_was_named, 0,
 	    LEN(takes));
 	suite_add_tcase(suite, tcase);
