@@ -15,6 +15,7 @@ include tests/unit/listener/local.mk
 include tests/unit/listener/worker/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk
+include tests/bench/local.mk
 
 if HAVE_CHECK
 check_PROGRAMS += $(unit_tests)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
-pkglibexec_PROGRAMS += listener/worker/listener-worker
-listener_worker_listener_worker_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
+# All but main, so that tests/bench links the very objects that are installed.
+noinst_LIBRARIES += listener/worker/libworker.a
+listener_worker_libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 	$(EVENT_CFLAGS)
-listener_worker_listener_worker_SOURCES = \
+listener_worker_libworker_a_SOURCES = \
 	listener/scoreboard.c \
 	listener/worker/accept.c listener/worker/accept.h \
 	listener/worker/advice.c listener/worker/advice.h \
@@ -24,7 +25,6 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/handshake.c \
 	listener/worker/keyd.c listener/worker/keyd.h \
 	listener/worker/login.c \
-	listener/worker/main.c \
 	listener/worker/passing.c listener/worker/passing.h \
 	listener/worker/probe.c listener/worker/probe.h \
 	listener/worker/relay.c listener/worker/relay.h \
@@ -35,6 +35,13 @@ listener_worker_listener_worker_SOURCES = \
 	listener/worker/tls_context.c listener/worker/tls_context.h \
 	listener/worker/tls_verify.c listener/worker/tls_verify.h \
 	listener/worker/worker.c listener/worker/worker.h
-listener_worker_listener_worker_LDADD = common/provider/libprovider.a \
+worker_libs = listener/worker/libworker.a common/provider/libprovider.a \
 	common/pg/libpg.a common/wire/libwire.a $(COMMON_LIBS) \
 	$(SECCOMP_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS)
+
+pkglibexec_PROGRAMS += listener/worker/listener-worker
+listener_worker_listener_worker_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
+	$(EVENT_CFLAGS)
+listener_worker_listener_worker_SOURCES = \
+	listener/worker/main.c
+listener_worker_listener_worker_LDADD = $(worker_libs)
