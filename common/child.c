@@ -108,6 +108,7 @@ child_close_ends(struct child *child)
 	child_close(&child->channel);
 	child->pid = 0;
 	child->ready = false;
+	child->end_is_told = false;
 }
 
 static void
@@ -149,7 +150,7 @@ child_start(struct child *child, const struct spawn_options *options,
 	close(channel[1]);
 	close(log_end);
 	child->channel = channel[0];
-	child->ready = false;
+	child->ready = child->end_is_told = false;
 	if (rc == -1) {
 		child_close_ends(child);
 		child_back_off(child);
@@ -213,25 +214,43 @@ child_wait_or_kill(struct child *child, int wait_ms, int *out_status)
 	return true;
 }
 
+int
+child_end_fault(struct child *child, int wait_status, struct fault *fault)
+{
+	bool is_refused = WIFSIGNALED(wait_status) &&
+	    WTERMSIG(wait_status) == SIGSYS;
+	char how[64];
+
+	child->end_is_told = true;
+	child_format_status(wait_status, how, sizeof(how));
+	fault_set(fault, "%s ended%s", child->name,
+	    child->ready ? "" : " before it was ready");
+	return fault_detail(fault, "It %s%s.", how,
+	    is_refused ? ": its sandbox refused a system call" : "");
+}
+
 /* The channel is at its end: says how the process ended. */
 static int
 child_await_end(struct child *child, struct fault *fault)
 {
-	const char *when = child->ready ? "" : " before it was ready";
-	char how[64];
+	bool stayed;
 	int status;
 
-	if (child_wait_or_kill(child, CHILD_END_MS, &status))
-		snprintf(how, sizeof(how), "closed its channel and stayed");
-	else
-		child_format_status(status, how, sizeof(how));
+	stayed = child_wait_or_kill(child, CHILD_END_MS, &status);
+	child_end_fault(child, status, fault);
+	if (stayed)
+		fault_detail(fault, "It closed its channel and stayed.");
 	child_settle(child);
-	fault_set(fault, "%s ended%s", child->name, when);
-	fault_detail(fault, "It %s.", how);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		fault_detail(fault, "It %s: its sandbox refused a system "
-		    "call.", how);
 	return -1;
+}
+
+void
+child_note_report(struct child *child, const struct report *report)
+{
+	if (report->type == REPORT_READY)
+		child->ready = true;
+	if (report->type == REPORT_FAULT)
+		child->end_is_told = true;
 }
 
 /* What a report means for the child. Returns 0, or -1 with the fault. */
@@ -241,8 +260,7 @@ child_take_report(struct child *child, const struct report *report,
 {
 	int status;
 
-	if (report->type == REPORT_READY)
-		child->ready = true;
+	child_note_report(child, report);
 	if (report->type != REPORT_FAULT)
 		return 0;
 	child_wait_or_kill(child, CHILD_END_MS, &status);
@@ -335,7 +353,8 @@ child_log_end(const struct child *child, int wait_status)
 {
 	char how[64];
 
-	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+	if (child->end_is_told ||
+	    (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0))
 		return;
 	child_format_status(wait_status, how, sizeof(how));
 	log_write(LOG_LEVEL_LOG, "%s (PID %d) %s", child->name,

@@ -24,6 +24,7 @@ struct child {
 	int channel;		/* reports; -1 or owned, blocking */
 	int log;		/* its log; -1 or owned, non-blocking */
 	bool ready;		/* it said REPORT_READY */
+	bool end_is_told;	/* why it ends needs no line of its own */
 	int64_t started_ms;	/* CLOCK_MONOTONIC */
 	int64_t retry_ms;	/* not started again before this */
 	unsigned int quick_deaths; /* in a row, each within 1 s of its start */
@@ -59,10 +60,21 @@ int child_read_log(struct child *child);
 /*
  * Notes that the process is gone with that wait status: reads the rest of its
  * log, logs how it ended (a death by SIGSYS is named as the sandbox's) unless
- * it exited with 0, closes both ends, sets the back-off: 0 ms, and from the
- * third quick death on 200 ms doubling up to 30 s, which the log says.
+ * it exited with 0 or that is told, closes both ends, sets the back-off: 0 ms,
+ * and from the third quick death on 200 ms doubling up to 30 s, which the log
+ * says.
  */
 void child_reap(struct child *child, int wait_status);
+
+/*
+ * Notes what a report that came from it says about itself: REPORT_READY makes
+ * it ready; after REPORT_FAULT its end is no news. child_await() does it too.
+ */
+void child_note_report(struct child *child, const struct report *report);
+
+/* That it ended with that status, and whether before it was ready, as a fault;
+ * child_reap() then does not log it again. Always returns -1. */
+int child_end_fault(struct child *child, int wait_status, struct fault *fault);
 
 /* Closes its channel (its signal to end), waits up to wait_ms, then SIGKILL. */
 void child_stop(struct child *child, int wait_ms);

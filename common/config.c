@@ -98,8 +98,8 @@ fault_unknown(const struct config_setting *table, const char *name,
 	return -1;
 }
 
-static const struct config_setting *
-find_setting(const struct config_setting *table, const char *name)
+const struct config_setting *
+config_find(const struct config_setting *table, const char *name)
 {
 	for (; table->name != NULL; table++)
 		if (strcasecmp(table->name, name) == 0 ||
@@ -179,7 +179,7 @@ assign(const struct config_setting *table, const struct config_line *line,
 	const struct config_setting *setting;
 	union parsed parsed;
 
-	setting = find_setting(table, line->name);
+	setting = config_find(table, line->name);
 	if (setting == NULL)
 		return fault_unknown(table, line->name, fault);
 	if (parse_value(setting, line->value, &parsed, fault) == -1)
@@ -207,6 +207,24 @@ config_set_defaults(const struct config_setting *table, void *settings)
 		if (parse_value(row, row->boot, &parsed, &fault) == -1)
 			abort();
 		store(row, row->boot, &parsed, settings);
+	}
+}
+
+bool
+config_is_equal(const struct config_setting *row, const void *a, const void *b)
+{
+	const char *in_a = (const char *)a + row->offset;
+	const char *in_b = (const char *)b + row->offset;
+
+	switch (row->type) {
+	case CONFIG_STRING:
+		return strcmp(in_a, in_b) == 0;
+	case CONFIG_BOOL:
+		return *(const bool *)in_a == *(const bool *)in_b;
+	case CONFIG_FOREIGN:
+		return true;
+	default:
+		return memcmp(in_a, in_b, sizeof(int)) == 0;
 	}
 }
 

@@ -71,6 +71,14 @@ void config_set_defaults(const struct config_setting *table, void *settings);
 int config_parse(const struct config_setting *table,
     const struct config_text *text, void *settings, struct fault_list *out);
 
+/* The table's row of that name, in any case, or NULL. */
+const struct config_setting *config_find(const struct config_setting *table,
+    const char *name);
+
+/* Do two structs of settings agree in that row? */
+bool config_is_equal(const struct config_setting *row, const void *a,
+    const void *b);
+
 /* One "name=value" of the command line (-c). Returns 0 or -1 with the fault. */
 int config_override(const struct config_setting *table, const char *assignment,
     void *settings, struct fault *out);

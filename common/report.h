@@ -15,13 +15,16 @@
 #define REPORT_PAYLOAD_MAX 2048
 
 enum report_type {
-	REPORT_READY = 1,	/* program: confined, now serves */
+	REPORT_READY = 1,	/* program: confined, can serve */
 	REPORT_FAULT,		/* program: cannot start; it exits */
 	REPORT_PAYLOAD,		/* program: a struct of its handoff */
 	REPORT_STOP_FAST,	/* supervisor: end all sessions and exit */
 	REPORT_STOP_SMART,	/* supervisor: exit with the last session */
 	REPORT_DESCRIPTOR,	/* supervisor: one descriptor comes with it */
 	REPORT_NO_DIALER,	/* worker: has no channel to a dialer */
+	REPORT_SERVE,		/* supervisor: accept clients */
+	REPORT_LEFT,		/* worker: accepts no more clients */
+	REPORT_KEYLESS,		/* worker: needs no more signatures */
 	REPORT_TYPES
 };
 

@@ -15,7 +15,7 @@
 struct fault;
 
 #define SPAWN_FD_FIRST 3	/* the first named descriptor */
-#define SPAWN_FDS_MAX 512
+#define SPAWN_FDS_MAX 2048
 
 struct spawn_options {
 	const char *program;	/* absolute path */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * addresses: lists of addresses in postern.conf as sockaddrs.
- * Blocks while names are looked up; at start and reload only.
+ * At start and reload only.
  * Runs in: postern-listener.
  */
 #include "listener/addresses.h"
@@ -292,6 +292,15 @@ is_any(const struct handoff_address *address)
 	if (address->addr.ss_family == AF_INET)
 		return as_ipv4(address)->sin_addr.s_addr == INADDR_ANY;
 	return IN6_IS_ADDR_UNSPECIFIED(&as_ipv6(address)->sin6_addr);
+}
+
+bool
+addresses_covers(const struct handoff_address *wide,
+    const struct handoff_address *address)
+{
+	return wide->addr.ss_family == address->addr.ss_family &&
+	    wide->addr.ss_family != AF_UNIX && is_any(wide) &&
+	    port_of(wide) == port_of(address);
 }
 
 /* The kernel knows best which addresses are this machine's: those that a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * addresses: lists of addresses in postern.conf as sockaddrs.
- * Blocks while names are looked up; at start and reload only.
+ * At start and reload only.
  * Runs in: postern-listener.
  */
 #ifndef LISTENER_ADDRESSES_H
@@ -31,8 +31,9 @@ struct addresses_list {
 
 /*
  * Reads a comma-separated list of IPv4 and IPv6 addresses, names, and `*` (all
- * of both families). Each address stands once. Names go to lookup. An empty
- * list gives no addresses. Returns 0 or -1 with the fault; out is then
+ * of both families). Each address stands once. Names go to lookup; while it
+ * waits for an answer, the list is to be read again with it (lookup_name()). An
+ * empty list gives no addresses. Returns 0 or -1 with the fault; out is then
  * undefined.
  */
 int addresses_parse_listen(const struct addresses_list *list,
@@ -54,6 +55,10 @@ int addresses_set_unix(const char *path, struct handoff_address *out,
 /* Of the same family, address, port and scope; or the same path. */
 bool addresses_are_equal(const struct handoff_address *a,
     const struct handoff_address *b);
+
+/* Is wide the wildcard of the other's family and port? */
+bool addresses_covers(const struct handoff_address *wide,
+    const struct handoff_address *address);
 
 /* True if a client of one of these listening addresses could be meant by a
  * connection to the backend: the front would connect to itself. */

@@ -8,11 +8,14 @@
 
 #include "common/fault.h"
 #include "common/log.h"
-#include "listener/crew.h"
+#include "common/stop_signals.h"
+#include "listener/crew_hear.h"
 #include "listener/generation.h"
+#include "listener/lookup.h"
 #include "listener/settings.h"
+#include "listener/watch.h"
 
-#define STOP_WAIT_MS 1000
+#define TICK_MS 20		/* between two looks for who has ended */
 
 /* Errors are told as they are found. */
 static size_t
@@ -33,9 +36,40 @@ prepare(struct generation *generation)
 	int *level = &generation->settings.worker.log_min_messages;
 
 	launch->is_check = true;
-	launch->ports.slots = 1;
+	launch->workers = 1;
 	if (*level > LOG_LEVEL_WARNING)
 		*level = LOG_LEVEL_WARNING;
+}
+
+/* As the supervisor's loop does it, for one crew. */
+static void
+turn(struct crew *crew, struct watch *watch)
+{
+	watch_clear(watch);
+	crew_hear_watch(crew, watch);
+	watch_wait(watch, TICK_MS);
+	crew_tend(crew);
+	crew_hear_reap(crew);
+}
+
+/* Up to its end: by itself with a fault, or by us when it is ready. */
+static void
+run_crew(struct crew *crew)
+{
+	struct watch watch = { 0 };
+	struct fault fault = { 0 };
+
+	while (crew->state != CREW_EMPTY) {
+		turn(crew, &watch);
+		if (crew->state == CREW_READY)
+			crew_end(crew);
+		if (!crew_state_is_start(crew->state) ||
+		    stop_signals_pending() == 0)
+			continue;
+		fault_set(&fault, "received a signal");
+		crew_fail(crew, &fault);
+	}
+	watch_close(&watch);
 }
 
 /* What takes OpenSSL, or the server behind: the worker says most in the log,
@@ -43,17 +77,38 @@ prepare(struct generation *generation)
 static size_t
 ask_worker(struct generation *generation)
 {
-	static struct crew crew;
+	struct crew *crew = &generation->crew;
 	struct fault fault = { 0 };
 
 	prepare(generation);
-	if (launch_open_boards(&generation->launch, &fault) == 0 &&
-	    crew_start(&crew, &generation->launch, &fault) == 0) {
-		crew_stop(&crew, STOP_WAIT_MS);
-		return 0;
+	if (launch_open_boards(&generation->launch, &fault) == 0) {
+		crew_start(crew, &generation->launch);
+		run_crew(crew);
+		fault = crew->fault;
 	}
+	if (!fault_is_set(&fault))
+		return 0;
 	log_fault(LOG_LEVEL_ERROR, &fault);
 	return 1;
+}
+
+/* Waits for the answers, as there is nobody else to serve. */
+static void
+find_addresses(struct generation *generation, struct fault_list *faults)
+{
+	struct fault fault = { 0 };
+	struct lookup lookup;
+
+	lookup_open(&lookup, PROGRAMDIR "/listener-resolver",
+	    &generation->launch.user);
+	while (generation_find_addresses(generation, &lookup, faults) == -1 &&
+	    lookup_is_waiting(&lookup)) {
+		if (lookup_take(&lookup, &fault) == -1) {
+			fault_list_add(faults, &fault);
+			break;
+		}
+	}
+	lookup_close(&lookup);
 }
 
 static size_t
@@ -62,7 +117,8 @@ judge(struct generation *generation)
 	static struct fault_list faults;
 	size_t errors;
 
-	(void)generation_read_all(generation, &faults);
+	(void)generation_read(generation, &faults);
+	find_addresses(generation, &faults);
 	errors = log_errors(&faults);
 	rules_warn(&generation->settings, &generation->rules);
 	/* Without their users no program can be started. */

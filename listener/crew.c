@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * crew: the dialers, one for each route, and the workers, and a channel between
- * each dialer and each worker.
+ * crew: the programs of one generation. One place changes its state, and
+ * crew_tend() does what that wants.
  * Runs in: postern-listener.
  */
 #include "listener/crew.h"
 
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/report.h"
+#include "listener/channels.h"
 #include "listener/launch.h"
+#include "listener/settings.h"
 
-#define READY_DEADLINE_MS 60000
-#define SEND_DEADLINE_MS 200
+#define READY_DEADLINE_MS 60000	/* of each step of a start */
 #define RETRY_MS 1000		/* after a start that failed on our side */
-#define START_STOP_MS 1000
-#define ASK_MIN_MS 500		/* a worker without a dialer waits a second */
+#define END_MS 500		/* an end by itself, before SIGKILL */
+#define NEVER INT64_MAX
 
 static const char *const dialer_names[HANDOFF_ROUTES] = {
 	[HANDOFF_ROUTE_ORDINARY] = "listener-dialer",
@@ -42,7 +41,36 @@ crew_has_workers(const struct crew *crew)
 	size_t i;
 
 	for (i = 0; i < crew->slots; i++)
-		if (crew_is_running(&crew->workers[i]))
+		if (crew_is_running(&crew->workers[i].child))
+			return true;
+	return false;
+}
+
+bool
+crew_accepts(const struct crew *crew)
+{
+	size_t i;
+
+	for (i = 0; i < crew->slots; i++)
+		if (crew->workers[i].accepts)
+			return true;
+	return false;
+}
+
+bool
+crew_uses_key(const struct crew *crew,
+    const unsigned char key_id[HANDOFF_KEY_ID_LEN])
+{
+	size_t i;
+
+	if (!crew->has_key ||
+	    memcmp(crew->key_id, key_id, HANDOFF_KEY_ID_LEN) != 0)
+		return false;
+	if (crew_state_replaces_workers(crew->state) ||
+	    crew_state_is_start(crew->state))
+		return true;
+	for (i = 0; i < crew->slots; i++)
+		if (crew->workers[i].needs_key)
 			return true;
 	return false;
 }
@@ -57,95 +85,85 @@ struct child *
 crew_at(struct crew *crew, size_t i)
 {
 	return i < crew->routes ? &crew->dialers[i] :
-	    &crew->workers[i - crew->routes];
+	    &crew->workers[i - crew->routes].child;
 }
 
-/* A program that does not read must not stop us when we write to it. */
+/* The only writer of the state. wait_ms: -1 for no deadline. */
 static void
-bound_sending(const struct child *child)
+enter(struct crew *crew, enum crew_state next, int64_t wait_ms)
 {
-	struct timeval wait = { .tv_usec = SEND_DEADLINE_MS * 1000 };
-
-	setsockopt(child->channel, SOL_SOCKET, SO_SNDTIMEO, &wait,
-	    sizeof(wait));
-}
-
-static int
-await_ready(struct child *child, struct fault *fault)
-{
-	struct report report;
-
-	if (child_await(child, READY_DEADLINE_MS, &report, fault) == -1)
-		return -1;
-	if (report.type != REPORT_READY)
-		return fault_set(fault, "%s sent an unexpected report",
-		    child->name);
-	return 0;
-}
-
-static int
-pass_descriptor(const struct child *child, size_t route, int fd,
-    struct fault *fault)
-{
-	struct report report = { .type = REPORT_DESCRIPTOR,
-		.which = (uint32_t)route };
-
-	if (report_send(child->channel, &report, fd) == -1)
-		return fault_set(fault, "could not send a channel to %s: %m",
-		    child->name);
-	return 0;
-}
-
-/* No worker may stay without a dialer: where one did not get its channel, the
- * next program gets one, which a new dialer gives to all. */
-static void
-kill_for_channel(const struct child *child, const struct fault *fault)
-{
-	log_fault(LOG_LEVEL_WARNING, fault);
-	if (!crew_is_running(child))
-		return;
-	log_write(LOG_LEVEL_DETAIL, "%s (PID %d) is killed and replaced.",
-	    child->name, (int)child->pid);
-	kill(child->pid, SIGKILL);
-}
-
-/*
- * Makes a channel between a worker and the route's dialer, gives the dialer its
- * end and returns the worker's; -1 with the fault. Without a dialer, or with
- * one that cannot take it and is killed, the channel is at its end at once, and
- * the worker gets another with the next dialer.
- */
-static int
-open_dial_channel(const struct crew *crew, size_t route, struct fault *fault)
-{
-	const struct child *dialer = &crew->dialers[route];
-	struct fault failed = { 0 };
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0, pair) == -1)
-		return fault_set(fault, "could not make a channel: %m");
-	/* One whose channel is lost was killed, and is not yet reaped. */
-	if (crew_is_running(dialer) && dialer->channel != -1 &&
-	    pass_descriptor(dialer, route, pair[1], &failed) == -1)
-		kill_for_channel(dialer, &failed);
-	close(pair[1]);
-	return pair[0];
-}
-
-static int
-open_dial_channels(struct crew *crew, struct launch_slot *slot,
-    size_t *out_opened, struct fault *fault)
-{
-	size_t *route = out_opened;
-
-	for (*route = 0; *route < crew->routes; (*route)++) {
-		slot->dialer_ends[*route] = open_dial_channel(crew, *route,
-		    fault);
-		if (slot->dialer_ends[*route] == -1)
-			return -1;
-		crew->channel_ms[*route][slot->number] = clock_now_ms();
+	if (!crew_state_may_follow(crew->state, next)) {
+		log_write(LOG_LEVEL_ERROR,
+		    "a crew may not move from \"%s\" to \"%s\"",
+		    crew_state_name(crew->state), crew_state_name(next));
+#ifdef WITH_SANITIZERS
+		abort();
+#endif
 	}
+	crew->state = next;
+	crew->deadline_ms = wait_ms == -1 ? NEVER : clock_now_ms() + wait_ms;
+}
+
+/* The end of its channel is a program's sign: all at once get it. */
+void
+crew_end(struct crew *crew)
+{
+	struct child *child;
+	size_t i;
+
+	if (crew->state == CREW_EMPTY || crew->state == CREW_ENDING)
+		return;
+	enter(crew, CREW_ENDING, END_MS);
+	for (i = 0; i < crew_len(crew); i++) {
+		child = crew_at(crew, i);
+		if (child->channel != -1)
+			close(child->channel);
+		child->channel = -1;
+		child->quick_deaths = 0;
+		/* It can no more say that it is, nor that it cannot be. */
+		child->end_is_told = !child->ready;
+	}
+}
+
+void
+crew_fail(struct crew *crew, const struct fault *fault)
+{
+	crew->fault = *fault;
+	crew_end(crew);
+}
+
+void
+crew_tell(const struct child *worker, enum report_type type)
+{
+	struct fault fault = { 0 };
+
+	if (worker->channel == -1 ||
+	    report_send_type(worker->channel, type, NULL) == 0)
+		return;
+	fault_set(&fault, "could not send a request to %s: %m", worker->name);
+	channels_kill(worker, &fault);
+}
+
+static void
+tell_workers(const struct crew *crew, enum report_type type)
+{
+	size_t i;
+
+	for (i = 0; i < crew->slots; i++)
+		if (crew_is_running(&crew->workers[i].child))
+			crew_tell(&crew->workers[i].child, type);
+}
+
+static int
+start_dialer(struct crew *crew, size_t route, struct fault *fault)
+{
+	struct child *dialer = &crew->dialers[route];
+
+	if (launch_dialer(crew->launch, (enum handoff_route)route, dialer,
+	    fault) == -1)
+		return -1;
+	channels_bound_sending(dialer);
+	channels_renew(crew, route);
 	return 0;
 }
 
@@ -153,147 +171,119 @@ static int
 start_worker(struct crew *crew, size_t number, struct fault *fault)
 {
 	struct launch_slot slot = { .number = number,
-		.is_replacement = crew->has_served };
-	size_t opened;
+		.is_replacement = !crew_state_is_start(crew->state) };
+	struct crew_worker *worker = &crew->workers[number];
 	int ret;
 
-	ret = open_dial_channels(crew, &slot, &opened, fault);
+	ret = channels_open(crew, &slot, fault);
 	if (ret == 0)
-		ret = launch_worker(crew->launch, &slot,
-		    &crew->workers[number], fault);
-	while (opened > 0)
-		close(slot.dialer_ends[--opened]);
+		ret = launch_worker(crew->launch, &slot, &worker->child,
+		    fault);
+	channels_close_ends(crew, &slot);
 	if (ret == 0)
-		bound_sending(&crew->workers[number]);
+		channels_bound_sending(&worker->child);
+	worker->needs_key = ret == 0;
 	return ret;
 }
 
-/* A worker that does not take it hangs, or is at its end. */
-static void
-pass_new_channel(struct crew *crew, size_t route, size_t number)
+void
+crew_start(struct crew *crew, const struct launch *launch)
 {
-	const struct child *worker = &crew->workers[number];
-	struct fault failed = { 0 };
-	int end;
-
-	if (worker->channel == -1)
-		return;
-	crew->channel_ms[route][number] = clock_now_ms();
-	end = open_dial_channel(crew, route, &failed);
-	if (end == -1) {
-		kill_for_channel(&crew->dialers[route], &failed);
-		return;
-	}
-	if (pass_descriptor(worker, route, end, &failed) == -1)
-		kill_for_channel(worker, &failed);
-	close(end);
-}
-
-/* A new dialer: every worker that runs gets a channel to it. */
-static int
-start_dialer(struct crew *crew, size_t route, struct fault *fault)
-{
-	struct child *dialer = &crew->dialers[route];
-	size_t i;
-
-	if (launch_dialer(crew->launch, (enum handoff_route)route, dialer,
-	    fault) == -1)
-		return -1;
-	bound_sending(dialer);
-	for (i = 0; i < crew->slots; i++)
-		if (crew_is_running(&crew->workers[i]))
-			pass_new_channel(crew, route, i);
-	return 0;
-}
-
-/* The worker's number; crew->slots for a dialer. */
-static size_t
-number_of(const struct crew *crew, const struct child *child)
-{
-	size_t i;
-
-	for (i = 0; i < crew->slots; i++)
-		if (child == &crew->workers[i])
-			break;
-	return i;
-}
-
-int
-crew_give_dialer(struct crew *crew, const struct child *worker, uint32_t route)
-{
-	size_t number = number_of(crew, worker);
-
-	if (number == crew->slots || route >= crew->routes ||
-	    clock_now_ms() - crew->channel_ms[route][number] < ASK_MIN_MS)
-		return -1;
-	log_write(LOG_LEVEL_LOG, "%s (PID %d) has lost the dialer and gets "
-	    "another channel", worker->name, (int)worker->pid);
-	/* Else the next dialer brings it. */
-	if (crew_is_running(&crew->dialers[route]))
-		pass_new_channel(crew, route, number);
-	return 0;
-}
-
-static int
-start_all(struct crew *crew, struct fault *fault)
-{
-	size_t i;
-
-	for (i = 0; i < crew->routes; i++)
-		if (start_dialer(crew, i, fault) == -1 ||
-		    await_ready(&crew->dialers[i], fault) == -1)
-			return -1;
-	/* What is wrong for one is wrong for all: it is told once. */
-	if (start_worker(crew, 0, fault) == -1 ||
-	    await_ready(&crew->workers[0], fault) == -1)
-		return -1;
-	for (i = 1; i < crew->slots; i++)
-		if (start_worker(crew, i, fault) == -1)
-			return -1;
-	for (i = 1; i < crew->slots; i++)
-		if (await_ready(&crew->workers[i], fault) == -1)
-			return -1;
-	return 0;
-}
-
-int
-crew_start(struct crew *crew, const struct launch *launch,
-    struct fault *fault)
-{
+	struct fault fault = { 0 };
 	size_t i;
 
 	crew->launch = launch;
-	crew->slots = launch->ports.slots;
+	crew->slots = launch->workers;
 	crew->routes = launch->routes.len;
 	for (i = 0; i < crew->routes; i++)
 		child_init(&crew->dialers[i], dialer_names[i]);
 	for (i = 0; i < crew->slots; i++)
-		child_init(&crew->workers[i], "listener-worker");
-	if (start_all(crew, fault) == 0) {
-		crew->has_served = true;
-		return 0;
+		child_init(&crew->workers[i].child, "listener-worker");
+	enter(crew, CREW_DIALERS, READY_DEADLINE_MS);
+	for (i = 0; i < crew->routes; i++) {
+		if (start_dialer(crew, i, &fault) == -1) {
+			crew_fail(crew, &fault);
+			return;
+		}
 	}
-	crew_stop(crew, START_STOP_MS);
-	return -1;
-}
-
-static void
-reap(struct child *child)
-{
-	int status;
-
-	if (crew_is_running(child) && waitpid(child->pid, &status,
-	    WNOHANG) == child->pid)
-		child_reap(child, status);
 }
 
 void
-crew_reap(struct crew *crew)
+crew_serve(struct crew *crew)
 {
 	size_t i;
 
-	for (i = 0; i < crew_len(crew); i++)
-		reap(crew_at(crew, i));
+	enter(crew, CREW_SERVING, -1);
+	for (i = 0; i < crew->slots; i++)
+		crew->workers[i].accepts = true;
+	tell_workers(crew, REPORT_SERVE);
+}
+
+void
+crew_drain(struct crew *crew, int64_t grace_ms)
+{
+	if (crew_state_is_start(crew->state))
+		crew_end(crew);
+	if (!crew_state_may_follow(crew->state, CREW_DRAINING))
+		return;
+	enter(crew, CREW_DRAINING, grace_ms > 0 ? grace_ms : -1);
+	tell_workers(crew, REPORT_STOP_SMART);
+}
+
+void
+crew_close(struct crew *crew, int64_t wait_ms)
+{
+	if (crew_state_is_start(crew->state))
+		crew_end(crew);
+	if (!crew_state_may_follow(crew->state, CREW_CLOSING))
+		return;
+	enter(crew, CREW_CLOSING, wait_ms);
+	tell_workers(crew, REPORT_STOP_FAST);
+}
+
+static bool
+are_ready(struct crew *crew, size_t first, size_t len)
+{
+	size_t i;
+
+	for (i = first; i < first + len; i++)
+		if (!crew_at(crew, i)->ready)
+			return false;
+	return true;
+}
+
+static int
+start_rest(struct crew *crew, struct fault *fault)
+{
+	size_t i;
+
+	for (i = 1; i < crew->slots; i++)
+		if (start_worker(crew, i, fault) == -1)
+			return -1;
+	return 0;
+}
+
+/* What is wrong for one worker is wrong for all: the first one finds out. */
+static int
+go_on(struct crew *crew, struct fault *fault)
+{
+	if (crew->state == CREW_DIALERS && are_ready(crew, 0, crew->routes)) {
+		enter(crew, CREW_FIRST, READY_DEADLINE_MS);
+		if (start_worker(crew, 0, fault) == -1)
+			return -1;
+	}
+	if (crew->state == CREW_FIRST && crew->workers[0].child.ready) {
+		enter(crew, CREW_REST, READY_DEADLINE_MS);
+		if (start_rest(crew, fault) == -1)
+			return -1;
+	}
+	if (crew->state == CREW_REST &&
+	    are_ready(crew, crew->routes, crew->slots))
+		enter(crew, CREW_READY, -1);
+	if (crew->deadline_ms <= clock_now_ms())
+		return fault_set(fault, "a program did not become ready "
+		    "within %d ms", READY_DEADLINE_MS);
+	return 0;
 }
 
 static bool
@@ -310,69 +300,107 @@ put_off(struct child *child, const struct fault *fault)
 		child->retry_ms = clock_now_ms() + RETRY_MS;
 }
 
-void
-crew_replace(struct crew *crew, bool workers_too)
+static void
+replace(struct crew *crew)
 {
 	struct fault fault = { 0 };
 	size_t i;
 
 	for (i = 0; i < crew->routes; i++)
-		if (is_due(&crew->dialers[i]) &&
+		if (crew_state_replaces_dialers(crew->state) &&
+		    is_due(&crew->dialers[i]) &&
 		    start_dialer(crew, i, &fault) == -1)
 			put_off(&crew->dialers[i], &fault);
-	for (i = 0; i < crew->slots && workers_too; i++)
-		if (is_due(&crew->workers[i]) &&
-		    start_worker(crew, i, &fault) == -1)
-			put_off(&crew->workers[i], &fault);
-}
-
-/* The earliest retry of those that do not run. */
-static int64_t
-earliest(const struct child *children, size_t len, int64_t due)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!crew_is_running(&children[i]) &&
-		    children[i].retry_ms < due)
-			due = children[i].retry_ms;
-	return due;
-}
-
-int64_t
-crew_due_ms(const struct crew *crew, bool workers_too)
-{
-	int64_t due = earliest(crew->dialers, crew->routes, INT64_MAX);
-
-	return workers_too ? earliest(crew->workers, crew->slots, due) : due;
-}
-
-void
-crew_tell_workers(const struct crew *crew, enum report_type type)
-{
-	size_t i;
-
 	for (i = 0; i < crew->slots; i++)
-		if (crew_is_running(&crew->workers[i]))
-			report_send_type(crew->workers[i].channel, type, NULL);
+		if (crew_state_replaces_workers(crew->state) &&
+		    is_due(&crew->workers[i].child) &&
+		    start_worker(crew, i, &fault) == -1)
+			put_off(&crew->workers[i].child, &fault);
 }
 
-void
-crew_stop(struct crew *crew, int wait_ms)
+static void
+kill_all(struct crew *crew)
 {
 	struct child *child;
 	size_t i;
 
-	/* The end of its channel is a program's sign: all at once get it. */
 	for (i = 0; i < crew_len(crew); i++) {
 		child = crew_at(crew, i);
-		if (child->channel != -1)
-			close(child->channel);
-		child->channel = -1;
+		if (!crew_is_running(child))
+			continue;
+		log_write(LOG_LEVEL_WARNING, "%s (PID %d) did not end within "
+		    "%d ms and is killed", child->name, (int)child->pid,
+		    END_MS);
+		child->end_is_told = true;
+		kill(child->pid, SIGKILL);
 	}
-	for (i = 0; i < crew_len(crew); i++) {
-		child = crew_at(crew, i);
-		if (crew_is_running(child))
-			child_stop(child, wait_ms);
+	crew->deadline_ms = NEVER;
+}
+
+static bool
+is_any_running(struct crew *crew)
+{
+	size_t i;
+
+	for (i = 0; i < crew_len(crew); i++)
+		if (crew_is_running(crew_at(crew, i)))
+			return true;
+	return false;
+}
+
+/* The way to the end, from a crew that accepts nobody any more. */
+static void
+wind_up(struct crew *crew)
+{
+	bool is_late = crew->deadline_ms <= clock_now_ms();
+
+	if (crew->state == CREW_DRAINING && is_late)
+		crew_close(crew,
+		    (int64_t)crew->launch->settings->shutdown_timeout * 1000);
+	else if (crew->state == CREW_CLOSING && is_late &&
+	    crew_has_workers(crew)) {
+		log_write(LOG_LEVEL_WARNING, "sessions did not end in time, "
+		    "stopping the workers that are left");
+		crew_end(crew);
+	} else if (crew->state == CREW_ENDING && is_late)
+		kill_all(crew);
+	if ((crew->state == CREW_DRAINING || crew->state == CREW_CLOSING) &&
+	    !crew_has_workers(crew))
+		crew_end(crew);
+	if (crew->state == CREW_ENDING && !is_any_running(crew))
+		enter(crew, CREW_EMPTY, -1);
+}
+
+void
+crew_tend(struct crew *crew)
+{
+	struct fault fault = { 0 };
+
+	if (crew_state_is_start(crew->state) && go_on(crew, &fault) == -1)
+		crew_fail(crew, &fault);
+	replace(crew);
+	if (crew->state != CREW_SERVING && !crew_state_is_start(crew->state))
+		wind_up(crew);
+}
+
+int64_t
+crew_due_ms(const struct crew *crew)
+{
+	int64_t due = crew->state == CREW_EMPTY ? NEVER : crew->deadline_ms;
+	const struct child *child;
+	size_t i;
+
+	for (i = 0; i < crew->routes; i++) {
+		child = &crew->dialers[i];
+		if (crew_state_replaces_dialers(crew->state) &&
+		    !crew_is_running(child) && child->retry_ms < due)
+			due = child->retry_ms;
 	}
+	for (i = 0; i < crew->slots; i++) {
+		child = &crew->workers[i].child;
+		if (crew_state_replaces_workers(crew->state) &&
+		    !crew_is_running(child) && child->retry_ms < due)
+			due = child->retry_ms;
+	}
+	return due;
 }

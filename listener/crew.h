@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * crew: the dialers, one for each route, and the workers, and a channel between
- * each dialer and each worker.
+ * crew: the programs of one generation: the dialers, one for each route, and
+ * the workers; from their start to the end of the last one. Nothing here waits.
  * Runs in: postern-listener.
  */
 #ifndef LISTENER_CREW_H
@@ -12,60 +12,76 @@
 #include <stdint.h>
 
 #include "common/child.h"
+#include "listener/crew_state.h"
 #include "listener/handoff.h"
 
-struct fault;
 struct launch;
 
+struct crew_worker {
+	struct child child;
+	int64_t channel_ms[HANDOFF_ROUTES];	/* when it got its channel
+						   (CLOCK_MONOTONIC) */
+	bool accepts;		/* clients; as far as it has said */
+	bool needs_key;		/* may still ask for signatures */
+};
+
+/* Empty: a struct of zeroes. */
 struct crew {
 	const struct launch *launch;	/* not owned */
-	size_t slots;			/* workers */
-	size_t routes;			/* dialers */
-	bool has_served;		/* all were ready once */
+	enum crew_state state;
+	int64_t deadline_ms;	/* of the state (CLOCK_MONOTONIC), INT64_MAX:
+				   none */
+	struct fault fault;	/* why it could not start; else empty */
+	size_t slots;		/* workers */
+	size_t routes;		/* dialers */
+	unsigned char key_id[HANDOFF_KEY_ID_LEN];	/* the certificate's */
+	bool has_key;		/* false: no SSL, or not yet known */
 	struct child dialers[HANDOFF_ROUTES];
-	struct child workers[HANDOFF_WORKERS_MAX];
-	int64_t channel_ms[HANDOFF_ROUTES][HANDOFF_WORKERS_MAX]; /* when a
-				   worker got its channel (CLOCK_MONOTONIC) */
+	struct crew_worker workers[HANDOFF_WORKERS_MAX];
 };
 
 /*
- * Starts the dialers and the first worker, and with its READY the other ones.
- * A fault of any of them is the start's fault; what runs is stopped then.
- * Returns 0 or -1 with the fault.
+ * Starts the dialers; crew_tend() goes on with the first worker and, when that
+ * is ready, with the others, up to CREW_READY. If one fails, all are ended, and
+ * crew->fault says why.
  */
-int crew_start(struct crew *crew, const struct launch *launch,
-    struct fault *fault);
+void crew_start(struct crew *crew, const struct launch *launch);
 
-bool crew_is_running(const struct child *child);
-/* Is a worker left? */
-bool crew_has_workers(const struct crew *crew);
+/* From CREW_READY: the workers accept clients; who ends is replaced. */
+void crew_serve(struct crew *crew);
+
+/* No more clients: the workers end with the last of theirs. After grace_ms (0:
+ * never) it goes on with crew_close(). A crew that starts is ended. */
+void crew_drain(struct crew *crew, int64_t grace_ms);
+
+/* Ends all sessions, in wait_ms at most. A crew that starts is ended. */
+void crew_close(struct crew *crew, int64_t wait_ms);
+
+/* Ends all programs: half a second by themselves, else by force. */
+void crew_end(struct crew *crew);
+
+/* Does what is due: starts, replaces, ends. Due at crew_due_ms()
+ * (CLOCK_MONOTONIC; INT64_MAX: never), and when a program said something or
+ * ended. */
+void crew_tend(struct crew *crew);
+int64_t crew_due_ms(const struct crew *crew);
+
+/* It could not start for that reason, and is ended. */
+void crew_fail(struct crew *crew, const struct fault *fault);
+
+/* Tells a worker something; one that does not take it is killed. */
+void crew_tell(const struct child *worker, enum report_type type);
 
 /* The dialers, then the workers. */
 size_t crew_len(const struct crew *crew);
 struct child *crew_at(struct crew *crew, size_t i);
 
-/* Notes those that ended. */
-void crew_reap(struct crew *crew);
-
-/* Starts again what does not run and is due (child->retry_ms): the dialers,
- * which get channels to all workers, and, if asked, the workers. */
-void crew_replace(struct crew *crew, bool workers_too);
-/* CLOCK_MONOTONIC milliseconds of the next start that is due; INT64_MAX for
- * none. */
-int64_t crew_due_ms(const struct crew *crew, bool workers_too);
-
-/*
- * A worker says that it has no dialer for a route: it gets another channel.
- * Returns -1 when it asks for a route that is not, or sooner than a worker of
- * ours does.
- */
-int crew_give_dialer(struct crew *crew, const struct child *worker,
-    uint32_t route);
-
-/* Tells every worker how to end. */
-void crew_tell_workers(const struct crew *crew, enum report_type type);
-
-/* Ends all, in wait_ms each by themselves, else by force. */
-void crew_stop(struct crew *crew, int wait_ms);
+bool crew_is_running(const struct child *child);
+bool crew_has_workers(const struct crew *crew);
+/* Does a worker still accept clients? */
+bool crew_accepts(const struct crew *crew);
+/* May a worker still ask for a signature by that key? */
+bool crew_uses_key(const struct crew *crew,
+    const unsigned char key_id[HANDOFF_KEY_ID_LEN]);
 
 #endif

@@ -6,14 +6,19 @@
  */
 #include "listener/generation.h"
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/users.h"
 #include "listener/lookup.h"
+
+#define FILES_SPARE 128		/* of a worker, beside its clients' */
 
 struct generation *
 generation_open_faulty(const struct instance *instance,
@@ -111,35 +116,9 @@ set_parts(struct generation *generation)
 }
 
 static int
-find_addresses(struct generation *generation, struct fault *fault)
-{
-	const struct settings *settings = &generation->settings;
-	const struct addresses_list list = { .setting = "listen_addresses",
-		.value = settings->listen_addresses, .port = settings->port };
-	struct launch *launch = &generation->launch;
-	struct addresses *listening = &generation->listening;
-	struct lookup lookup;
-	int ret = -1;
-
-	lookup_open(&lookup, PROGRAMDIR "/listener-resolver", &launch->user);
-	if (addresses_parse_listen(&list, &lookup, listening, fault) == 0)
-		ret = routes_find_addresses(settings, &lookup, listening,
-		    &launch->routes, fault);
-	lookup_close(&lookup);
-	return ret;
-}
-
-static int
 read_rules(struct generation *generation, struct fault *fault)
 {
 	return rules_read(&generation->settings, &generation->rules, fault);
-}
-
-static int
-choose_routes(struct generation *generation, struct fault *fault)
-{
-	return routes_choose(&generation->settings, &generation->rules,
-	    &generation->launch.user, &generation->launch.routes, fault);
 }
 
 typedef int step(struct generation *, struct fault *);
@@ -156,41 +135,107 @@ take(struct generation *generation, step *do_step, struct fault_list *faults)
 }
 
 int
-generation_read_all(struct generation *generation, struct fault_list *faults)
+generation_read(struct generation *generation, struct fault_list *faults)
 {
 	size_t before = faults->count;
-	bool has_user;
 
-	has_user = take(generation, find_user, faults);
+	generation->has_user = take(generation, find_user, faults);
 	(void)take(generation, read_certificate, faults);
 	(void)trust_read(&generation->settings, &generation->trust, faults);
 	(void)take(generation, read_rules, faults);
 	set_parts(generation);
-	if (has_user) {
-		(void)take(generation, find_addresses, faults);
-		(void)take(generation, choose_routes, faults);
-	}
 	return faults->count == before ? 0 : -1;
 }
 
-int
-generation_read(struct generation *generation, struct fault *fault)
+static int
+parse_addresses(struct generation *generation, struct lookup *lookup,
+    struct fault *fault)
 {
-	static struct fault_list faults;
-	size_t i;
+	const struct settings *settings = &generation->settings;
+	const struct addresses_list list = { .setting = "listen_addresses",
+		.value = settings->listen_addresses, .port = settings->port };
+	struct addresses *listening = &generation->listening;
 
-	faults.count = 0;
-	if (generation_read_all(generation, &faults) == 0)
-		return 0;
-	if (faults.count == 1) {
-		*fault = faults.item[0];
+	if (addresses_parse_listen(&list, lookup, listening, fault) == -1)
 		return -1;
+	return routes_find_addresses(settings, lookup, listening,
+	    &generation->launch.routes, fault);
+}
+
+static int
+choose_routes(struct generation *generation, struct fault *fault)
+{
+	return routes_choose(&generation->settings, &generation->rules,
+	    &generation->launch.user, &generation->launch.routes, fault);
+}
+
+int
+generation_find_addresses(struct generation *generation,
+    struct lookup *lookup, struct fault_list *faults)
+{
+	size_t before = faults->count;
+	struct fault fault = { 0 };
+
+	if (!generation->has_user)
+		return -1;
+	if (parse_addresses(generation, lookup, &fault) == -1) {
+		if (lookup_is_waiting(lookup))
+			return -1;
+		fault_list_add(faults, &fault);
 	}
-	for (i = 0; i < faults.count && i < FAULT_LIST_MAX; i++)
-		log_fault(LOG_LEVEL_ERROR, &faults.item[i]);
-	return fault_set(fault, "what the settings of data directory \"%s\" "
-	    "name contains %zu errors",
-	    generation->settings.worker.data_directory, faults.count);
+	(void)take(generation, choose_routes, faults);
+	return faults->count == before ? 0 : -1;
+}
+
+/* Programs inherit the limit: each client is two descriptors of a worker. */
+static void
+raise_file_limit(const struct settings *settings)
+{
+	rlim_t wanted = 2 * (rlim_t)settings->worker.max_connections +
+	    FILES_SPARE + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < wanted && geteuid() == 0)
+		limit.rlim_cur = limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_max < wanted) {
+		log_write(LOG_LEVEL_WARNING, "the limit of open files is too "
+		    "low for max_connections = %d",
+		    settings->worker.max_connections);
+		log_write(LOG_LEVEL_HINT, "Raise it (ulimit -n, LimitNOFILE) "
+		    "to %lu.", (unsigned long)wanted);
+	}
+}
+
+static bool
+has_certificate_of(const struct generation *generation,
+    const struct generation *before)
+{
+	const struct textfile *ours = &generation->cert;
+	const struct textfile *theirs = &before->cert;
+
+	return ours->len == theirs->len && (ours->len == 0 ||
+	    memcmp(ours->bytes, theirs->bytes, ours->len) == 0);
+}
+
+int
+generation_prepare(struct generation *generation,
+    const struct generation *before, struct fault *fault)
+{
+	struct launch *launch = &generation->launch;
+
+	raise_file_limit(&generation->settings);
+	launch->workers = (size_t)generation->settings.workers;
+	launch->certificate_is_new = before != NULL &&
+	    !has_certificate_of(generation, before);
+	if (ports_open(&generation->listening, launch->workers,
+	    before == NULL ? NULL : &before->launch.ports, &launch->ports,
+	    fault) == -1)
+		return -1;
+	return launch_open_boards(launch, fault);
 }
 
 void

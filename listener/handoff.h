@@ -2,8 +2,7 @@
 /*
  * handoff: what postern-listener gives its programs at start: named
  * descriptors, and a sealed memfd with settings and the bytes of files.
- * Runs in: postern-listener, listener-worker, listener-dialer,
- * listener-resolver.
+ * Runs in: postern-listener, listener-worker, listener-dialer.
  */
 #ifndef LISTENER_HANDOFF_H
 #define LISTENER_HANDOFF_H
@@ -22,17 +21,21 @@
 #define HANDOFF_FD_LOG (SPAWN_FD_FIRST + 1)
 #define HANDOFF_FD_MEMORY (SPAWN_FD_FIRST + 2)	/* struct handoff_* at 0 */
 
-/* Worker: its end of each route's channel to that route's dialer, then one
- * scoreboard per slot (its own writable, the others read-only), then its
- * listening sockets. A dialer has nothing more: workers' channels come as
- * REPORT_DESCRIPTOR. After a dialer's death each worker gets its end of the new
- * dialer's channel as REPORT_DESCRIPTOR on its own channel; requests not yet
- * answered are lost. */
+/* Worker: its end of each route's channel to that route's dialer, then the
+ * scoreboards: one per slot (its own writable, the others read-only), then
+ * those of elder generations that have sessions; then its listening sockets. It
+ * accepts from them when it gets REPORT_SERVE. A dialer has nothing more:
+ * workers' channels come as REPORT_DESCRIPTOR. After a dialer's death each
+ * worker gets its end of the new dialer's channel as REPORT_DESCRIPTOR on its
+ * own channel; requests not yet answered are lost. */
 #define HANDOFF_FD_DIALERS (SPAWN_FD_FIRST + 3)
 
 #define HANDOFF_MAGIC 0x506f7374u
 #define HANDOFF_WORKERS_MAX 64
-#define HANDOFF_LISTEN_MAX 64	/* sockets of one worker */
+#define HANDOFF_LISTEN_MAX 64	/* addresses */
+#define HANDOFF_SOCKETS_MAX 512	/* of one worker */
+#define HANDOFF_DRAINING_MAX 16	/* generations beside the one in force */
+#define HANDOFF_BOARDS_MAX (HANDOFF_WORKERS_MAX * (1 + HANDOFF_DRAINING_MAX))
 #define HANDOFF_ADDRESSES_MAX 16
 
 /* Ways to the server, each with a dialer of its own; in reports, which. */
@@ -66,12 +69,18 @@ struct handoff_user {
 	uint32_t sandbox_required; /* 1: no start without seccomp */
 };
 
+/* A worker's REPORT_READY brings the id of its certificate's key, this long,
+ * or nothing without SSL. */
+#define HANDOFF_KEY_ID_LEN 32
+
 struct handoff_worker {
 	uint32_t magic;
 	uint32_t slot;		/* 0 .. slots - 1 */
-	uint32_t slots;		/* workers, and so scoreboards */
+	uint32_t slots;		/* workers of its generation */
+	uint32_t boards;	/* scoreboards: the slots', then the elders' */
 	uint32_t routes;	/* 1 .. HANDOFF_ROUTES: dialers' channels */
-	uint32_t listen_len;	/* listening sockets behind the scoreboards */
+	uint32_t sockets;	/* listening, behind the scoreboards */
+	uint32_t certificate_is_new; /* 1: it has not been in force before */
 	uint32_t is_replacement; /* 1: takes the place of one that was ready; it
 				   serves although keyd may be away */
 	uint32_t is_check;	/* 1: it judges all this, and ends */
@@ -98,23 +107,6 @@ struct handoff_dialer {
 	int tcp_keepalives_idle, tcp_keepalives_interval;
 	int tcp_keepalives_count, tcp_user_timeout;
 	int log_min_messages;
-};
-
-/* The resolver gets no handoff; each question (REPORT_PAYLOAD) names the user
- * that it becomes with the first one. It answers with a REPORT_PAYLOAD, or
- * with a REPORT_FAULT and its end. */
-#define HANDOFF_NAME_MAX 256
-#define HANDOFF_RESOLVED_MAX 12		/* addresses of one name */
-
-struct handoff_name {
-	struct handoff_user user;
-	uint32_t port;
-	char name[HANDOFF_NAME_MAX];
-};
-
-struct handoff_resolved {
-	uint32_t len;
-	struct handoff_address addr[HANDOFF_RESOLVED_MAX];
 };
 
 #endif

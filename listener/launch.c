@@ -15,12 +15,13 @@
 
 #include "common/child.h"
 #include "common/fault.h"
+#include "common/log.h"
 #include "listener/boards.h"
 #include "listener/settings.h"
 
 /* memory, dialers' ends; then scoreboards and sockets of one worker. */
 #define WORKER_FDS_MAX \
-	(1 + HANDOFF_ROUTES + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX)
+	(1 + HANDOFF_ROUTES + HANDOFF_BOARDS_MAX + HANDOFF_SOCKETS_MAX)
 
 #define MEMORY_SEALS \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -55,6 +56,8 @@ launch_close(struct launch *launch)
 		close_board(&launch->boards_writable[i]);
 		close_board(&launch->boards_readable[i]);
 	}
+	while (launch->boards_elder_len > 0)
+		close(launch->boards_elder[--launch->boards_elder_len]);
 }
 
 static size_t
@@ -111,11 +114,39 @@ launch_open_boards(struct launch *launch, struct fault *fault)
 {
 	size_t i;
 
-	for (i = 0; i < launch->ports.slots; i++)
+	for (i = 0; i < launch->workers; i++)
 		if (boards_open(&launch->boards_writable[i],
 		    &launch->boards_readable[i], fault) == -1)
 			return -1;
 	return 0;
+}
+
+int
+launch_add_elder(struct launch *launch, const struct launch *elder,
+    struct fault *fault)
+{
+	size_t i, *len = &launch->boards_elder_len;
+	int copy;
+
+	for (i = 0; i < elder->workers; i++) {
+		if (launch->workers + *len == HANDOFF_BOARDS_MAX)
+			return 0;
+		copy = fcntl(elder->boards_readable[i], F_DUPFD_CLOEXEC, 0);
+		if (copy == -1)
+			return fault_set(fault, "could not copy a "
+			    "scoreboard's descriptor: %m");
+		launch->boards_elder[(*len)++] = copy;
+	}
+	return 0;
+}
+
+void
+launch_clear_board(const struct launch *launch, size_t number)
+{
+	struct fault fault = { 0 };
+
+	if (boards_clear(launch->boards_writable[number], &fault) == -1)
+		log_fault(LOG_LEVEL_ERROR, &fault);
 }
 
 static int
@@ -189,9 +220,12 @@ fill_worker(const struct launch *launch, const struct launch_slot *slot,
 	memset(out, 0, sizeof(*out));
 	out->magic = HANDOFF_MAGIC;
 	out->slot = (uint32_t)slot->number;
-	out->slots = (uint32_t)launch->ports.slots;
+	out->slots = (uint32_t)launch->workers;
+	out->boards = (uint32_t)(launch->workers + launch->boards_elder_len);
 	out->routes = (uint32_t)launch->routes.len;
-	out->listen_len = (uint32_t)launch->ports.len;
+	out->sockets = (uint32_t)ports_count(&launch->ports, slot->number,
+	    launch->workers);
+	out->certificate_is_new = launch->certificate_is_new;
 	out->is_replacement = slot->is_replacement;
 	out->is_check = launch->is_check;
 	out->supervisor = getpid();
@@ -211,12 +245,13 @@ fill_descriptors(const struct launch *launch, const struct launch_slot *slot,
 
 	for (i = 0; i < launch->routes.len; i++)
 		out[n++] = slot->dialer_ends[i];
-	for (i = 0; i < launch->ports.slots; i++)
+	for (i = 0; i < launch->workers; i++)
 		out[n++] = i == slot->number ? launch->boards_writable[i] :
 		    launch->boards_readable[i];
-	for (i = 0; i < launch->ports.len; i++)
-		out[n++] = launch->ports.fds[slot->number][i];
-	return n;
+	for (i = 0; i < launch->boards_elder_len; i++)
+		out[n++] = launch->boards_elder[i];
+	return n + ports_list(&launch->ports, slot->number, launch->workers,
+	    out + n);
 }
 
 int
@@ -230,9 +265,6 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 	struct handoff_worker handoff;
 	int fds[WORKER_FDS_MAX], ret;
 
-	if (boards_clear(launch->boards_writable[slot->number],
-	    fault) == -1)
-		return -1;
 	fill_worker(launch, slot, &handoff);
 	fds[0] = open_memory(&handoff, sizeof(handoff), launch->parts,
 	    HANDOFF_PARTS, fault);

@@ -30,10 +30,14 @@ struct launch {
 	struct handoff_user user;	/* of the workers */
 	struct launch_part parts[HANDOFF_PARTS];
 	struct routes routes;
+	bool certificate_is_new;	/* no generation in force has had it */
+	size_t workers;
 	struct ports ports;
 	bool is_check;		/* of --check: its worker serves nobody */
 	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */
 	int boards_readable[HANDOFF_WORKERS_MAX];
+	int boards_elder[HANDOFF_BOARDS_MAX];	/* readable, owned */
+	size_t boards_elder_len;
 };
 
 /* The place that one worker takes. */
@@ -51,13 +55,20 @@ void launch_init(struct launch *launch, const struct settings *settings);
 /* Closes ports and scoreboards. */
 void launch_close(struct launch *launch);
 
-/* Makes the scoreboards of all slots. Returns 0 or -1 with the fault. */
+/* Makes the scoreboards of all workers. Returns 0 or -1 with the fault. */
 int launch_open_boards(struct launch *launch, struct fault *fault);
+
+/* Adds copies of those that a living generation has to its elders'; what finds
+ * no place is left out. Returns 0 or -1 with the fault. */
+int launch_add_elder(struct launch *launch, const struct launch *elder,
+    struct fault *fault);
+
+/* That worker has ended: what it counted is no more. */
+void launch_clear_board(const struct launch *launch, size_t number);
 
 /* Starts the program without awaiting it. Return 0 or -1 with the fault. */
 int launch_dialer(const struct launch *launch, enum handoff_route route,
     struct child *dialer, struct fault *fault);
-/* The slot's scoreboard starts again with zeroes. */
 int launch_worker(const struct launch *launch, const struct launch_slot *slot,
     struct child *worker, struct fault *fault);
 

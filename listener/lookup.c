@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * lookup: host names become addresses in a program of their own
- * (listener-resolver), so that the supervisor never parses what a name server
- * says. Blocks up to LOOKUP_DEADLINE_MS for a name.
+ * (listener-resolver). Each question is asked once; its answer is kept.
  * Runs in: postern-listener, at start and reload.
  */
 #include "listener/lookup.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "common/report.h"
 
 #define STOP_WAIT_MS 1000
+
+struct lookup_answer {
+	struct lookup_answer *next;
+	struct handoff_name question;
+	struct handoff_resolved resolved;
+};
 
 _Static_assert(sizeof(struct handoff_resolved) <= REPORT_PAYLOAD_MAX,
     "an answer fits into a report");
@@ -74,39 +81,95 @@ is_answer(const struct report *report, int port, struct handoff_resolved *out)
 	return true;
 }
 
+static const struct lookup_answer *
+find(const struct lookup *lookup, const char *name, int port)
+{
+	const struct lookup_answer *answer;
+
+	for (answer = lookup->answers; answer != NULL; answer = answer->next)
+		if (answer != lookup->asked &&
+		    answer->question.port == (uint32_t)port &&
+		    strcmp(answer->question.name, name) == 0)
+			return answer;
+	return NULL;
+}
+
+static int
+ask(struct lookup *lookup, const char *name, int port, struct fault *fault)
+{
+	struct report report = { .type = REPORT_PAYLOAD,
+		.payload_len = sizeof(struct handoff_name) };
+	struct lookup_answer *asked = calloc(1, sizeof(*asked));
+
+	if (asked == NULL)
+		return fault_set(fault, "out of memory");
+	asked->question.user = lookup->user;
+	asked->question.port = (uint32_t)port;
+	memcpy(asked->question.name, name, strlen(name));
+	memcpy(report.payload, &asked->question, sizeof(asked->question));
+	if (report_send(lookup->resolver.channel, &report, -1) == -1) {
+		free(asked);
+		return fault_set(fault, "could not ask listener-resolver: %m");
+	}
+	asked->next = lookup->answers;
+	lookup->answers = lookup->asked = asked;
+	lookup->deadline_ms = clock_now_ms() + LOOKUP_DEADLINE_MS;
+	return 0;
+}
+
 int
 lookup_name(struct lookup *lookup, const char *name, int port,
     struct handoff_resolved *out, struct fault *fault)
 {
-	struct report report = { .type = REPORT_PAYLOAD,
-		.payload_len = sizeof(struct handoff_name) };
-	struct handoff_name question = { .user = lookup->user,
-		.port = (uint32_t)port };
-	struct handoff_resolved answer;
+	const struct lookup_answer *known = find(lookup, name, port);
 
-	if (strlen(name) >= sizeof(question.name))
+	if (known != NULL) {
+		*out = known->resolved;
+		return 0;
+	}
+	if (strlen(name) >= HANDOFF_NAME_MAX)
 		return fault_set(fault, "host name \"%.60s...\" is too long",
 		    name);
-	if (start(lookup, fault) == -1)
+	if (lookup->asked == NULL && (start(lookup, fault) == -1 ||
+	    ask(lookup, name, port, fault) == -1))
 		return -1;
-	memcpy(question.name, name, strlen(name));
-	memcpy(report.payload, &question, sizeof(question));
-	if (report_send(lookup->resolver.channel, &report, -1) == -1)
-		return fault_set(fault, "could not ask listener-resolver: %m");
-	if (child_await(&lookup->resolver, LOOKUP_DEADLINE_MS, &report,
+	return fault_set(fault, "host name \"%s\" is being looked up", name);
+}
+
+bool
+lookup_is_waiting(const struct lookup *lookup)
+{
+	return lookup->asked != NULL;
+}
+
+int
+lookup_take(struct lookup *lookup, struct fault *fault)
+{
+	struct lookup_answer *asked = lookup->asked;
+	int64_t left = lookup->deadline_ms - clock_now_ms();
+	struct report report;
+
+	lookup->asked = NULL;
+	if (child_await(&lookup->resolver, left > 0 ? (int)left : 0, &report,
 	    fault) == -1)
 		return -1;
-	if (!is_answer(&report, port, &answer))
+	if (!is_answer(&report, (int)asked->question.port, &asked->resolved))
 		return fault_set(fault,
 		    "listener-resolver gave a malformed answer for \"%s\"",
-		    name);
-	*out = answer;
+		    asked->question.name);
 	return 0;
 }
 
 void
 lookup_close(struct lookup *lookup)
 {
+	struct lookup_answer *answer;
+
 	if (lookup->resolver.pid > 0)
 		child_stop(&lookup->resolver, STOP_WAIT_MS);
+	lookup->asked = NULL;
+	while ((answer = lookup->answers) != NULL) {
+		lookup->answers = answer->next;
+		free(answer);
+	}
 }

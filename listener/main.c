@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * postern-listener: the gate in front of a PostgreSQL server. Reads what the
- * administrator wrote (generation), binds the ports, starts the programs that
- * talk to clients, and keeps them running.
+ * postern-listener: the gate in front of a PostgreSQL server. Reads the
+ * settings, takes its run directory, and lets the supervisor bring up the first
+ * generation of the programs that talk to clients.
  * Runs in: postern-listener.
  */
-#include <sys/resource.h>
-
 #include <unistd.h>
 
 #include "common/background.h"
@@ -21,11 +19,11 @@
 
 #define PROGRAM "postern-listener"
 #define PIDFILE "listener.pid"
-#define FILES_SPARE 128		/* of a worker, beside its clients' */
 
 struct listener {
 	struct options options;
-	struct generation *generation;
+	struct instance instance;
+	struct generation *first;	/* until the supervisor has it */
 	int run_directory;
 	int pidfile;
 	struct supervisor supervisor;
@@ -38,14 +36,14 @@ static const struct options_program program = {
 };
 
 static int
-read_settings(struct listener *listener, const struct instance *instance)
+read_settings(struct listener *listener)
 {
 	static struct fault_list faults;
 
-	listener->generation = generation_open(instance, &faults);
-	if (listener->generation != NULL)
+	listener->first = generation_open(&listener->instance, &faults);
+	if (listener->first != NULL)
 		return 0;
-	instance_log_faults(instance, &faults);
+	instance_log_faults(&listener->instance, &faults);
 	return -1;
 }
 
@@ -62,69 +60,41 @@ open_run_directory(struct listener *listener, const struct settings *settings,
 	return listener->pidfile == -1 ? -1 : 0;
 }
 
-/* Programs inherit the limit: each client is two descriptors of a worker. */
-static void
-raise_file_limit(const struct settings *settings)
-{
-	rlim_t wanted = 2 * (rlim_t)settings->worker.max_connections +
-	    FILES_SPARE + HANDOFF_WORKERS_MAX + HANDOFF_LISTEN_MAX;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (limit.rlim_max < wanted && geteuid() == 0)
-		limit.rlim_cur = limit.rlim_max = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_max < wanted) {
-		log_write(LOG_LEVEL_WARNING, "the limit of open files is too "
-		    "low for max_connections = %d",
-		    settings->worker.max_connections);
-		log_write(LOG_LEVEL_HINT, "Raise it (ulimit -n, LimitNOFILE) "
-		    "to %lu.", (unsigned long)wanted);
-	}
-}
-
 /* From the settings to the moment when clients are served. */
 static int
 start(struct listener *listener, struct fault *fault)
 {
-	struct generation *generation = listener->generation;
+	struct generation *generation = listener->first;
 	const struct settings *settings = &generation->settings;
-	struct launch *launch = &generation->launch;
+	const struct supervisor_options options = {
+		.instance = &listener->instance,
+		.run_directory = settings->instance.run_directory,
+		.foreground = listener->options.foreground,
+	};
 
 	log_settings_open_terminal(&settings->log, PROGRAM);
 	if (open_run_directory(listener, settings, fault) == -1 ||
-	    generation_read(generation, fault) == -1)
+	    supervisor_open(&listener->supervisor, &options, fault) == -1)
 		return -1;
-	raise_file_limit(settings);
-	if (ports_open(&generation->listening, (size_t)settings->workers,
-	    &launch->ports, fault) == -1 ||
-	    launch_open_boards(launch, fault) == -1 ||
-	    supervisor_start(&listener->supervisor, launch, fault) == -1)
-		return -1;
-	if (log_settings_open(&settings->log, listener->options.foreground,
-	    fault) == -1) {
-		supervisor_abandon(&listener->supervisor);
-		return -1;
-	}
-	return 0;
+	listener->first = NULL;
+	return supervisor_start(&listener->supervisor, generation, fault);
 }
 
 static void
 serve(struct listener *listener)
 {
-	const struct generation *generation = listener->generation;
+	struct supervisor *supervisor = &listener->supervisor;
+	const struct generation *generation = supervisor->generations.in_force;
 
 	background_ready();
-	ports_log(&generation->launch.ports);
+	ports_log(&generation->launch.ports, NULL);
 	if (geteuid() != 0)
 		log_write(LOG_LEVEL_LOG, "started without root: all programs "
 		    "run as the same user ID %u", (unsigned int)geteuid());
 	rules_log_default(&generation->settings, &generation->rules);
 	log_write(LOG_LEVEL_LOG, PROGRAM " is ready to accept connections");
 	notify_ready("Serving");
-	supervisor_run(&listener->supervisor);
+	supervisor_run(supervisor);
 }
 
 static int
@@ -142,7 +112,8 @@ run(struct listener *listener)
 	}
 	rundir_unlock_pidfile(listener->run_directory, PIDFILE,
 	    listener->pidfile);
-	generation_close(listener->generation);
+	supervisor_close(&listener->supervisor);
+	generation_close(listener->first);
 	return status;
 }
 
@@ -153,7 +124,6 @@ main(int argc, char **argv)
 		.pidfile = -1 };
 	const struct options *options = &listener.options;
 	struct fault fault = { 0 };
-	struct instance instance = { .is_root = geteuid() == 0 };
 
 	supervisor_block_signals();
 	log_settings_open_start(PROGRAM);
@@ -163,15 +133,17 @@ main(int argc, char **argv)
 		log_fault(LOG_LEVEL_FATAL, &fault);
 		return 1;
 	}
-	instance.directory = options->directory;
-	instance.assignments = options->assignments;
-	instance.assignments_len = options->assignments_len;
+	listener.instance = (struct instance){
+		.directory = options->directory,
+		.assignments = options->assignments,
+		.assignments_len = options->assignments_len,
+		.is_root = geteuid() == 0,
+	};
 	switch (options->action) {
 	case OPTIONS_RUN:
-		return read_settings(&listener, &instance) == -1 ? 1 :
-		    run(&listener);
+		return read_settings(&listener) == -1 ? 1 : run(&listener);
 	case OPTIONS_CHECK:
-		return check_run(&instance);
+		return check_run(&listener.instance);
 	default:
 		return options_print(&program, options->action);
 	}

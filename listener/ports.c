@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ports: the listening sockets: one per address and worker slot, bound once
- * and held for the supervisor's life, so that no queue of connections is lost
- * when a worker dies or a generation ends.
+ * ports: the listening sockets: one per address and worker slot, shared by a
+ * generation with the one before it.
  * Runs in: postern-listener.
  */
 #include "listener/ports.h"
@@ -11,7 +10,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,7 +58,7 @@ step_fault(const char *step, const struct handoff_address *address,
 /* Returns a bound socket, or -1 with the fault and errno. reuse_port: another
  * one may be bound to the same address. */
 static int
-bind_socket(const struct handoff_address *address, int reuse_port,
+bind_socket(const struct handoff_address *address, bool reuse_port,
     struct fault *fault)
 {
 	int fd, one = 1, error;
@@ -96,24 +97,73 @@ is_absent(int error)
 	    error == ENODEV;
 }
 
-/* Keeps in out the wanted addresses that can be bound. */
-static int
-probe(const struct addresses *wanted, struct ports *out, struct fault *fault)
+/* Where ports have that address; len for nowhere. */
+static size_t
+find(const struct ports *ports, const struct handoff_address *address)
 {
 	size_t i;
+
+	for (i = 0; i < ports->len; i++)
+		if (addresses_are_equal(&ports->address[i], address))
+			break;
+	return i;
+}
+
+static bool
+contains(const struct ports *ports, const struct handoff_address *address)
+{
+	return find(ports, address) < ports->len;
+}
+
+/* Does one of our own sockets stand in its way, or it in theirs? */
+static bool
+overlaps(const struct ports *before, const struct handoff_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < before->len; i++)
+		if (addresses_covers(&before->address[i], address) ||
+		    addresses_covers(address, &before->address[i]))
+			return true;
+	return false;
+}
+
+/* Returns 1 if it can be bound, 0 if this machine does not have it, or -1 with
+ * the fault. */
+static int
+probe(const struct handoff_address *address, const struct ports *before,
+    struct fault *fault)
+{
 	int fd;
 
+	if (contains(before, address))
+		return 1;
+	fd = bind_socket(address, overlaps(before, address), fault);
+	if (fd == -1 && !is_absent(errno))
+		return -1;
+	if (fd == -1) {
+		log_fault(LOG_LEVEL_WARNING, fault);
+		fault_clear(fault);
+		return 0;
+	}
+	close(fd);
+	return 1;
+}
+
+/* Keeps in out the wanted addresses that can be bound. */
+static int
+choose(const struct addresses *wanted, const struct ports *before,
+    struct ports *out, struct fault *fault)
+{
+	size_t i;
+	int rc;
+
 	for (i = 0; i < wanted->len; i++) {
-		fd = bind_socket(&wanted->item[i], 0, fault);
-		if (fd == -1 && !is_absent(errno))
+		rc = probe(&wanted->item[i], before, fault);
+		if (rc == -1)
 			return -1;
-		if (fd == -1) {
-			log_fault(LOG_LEVEL_WARNING, fault);
-			fault_clear(fault);
-			continue;
-		}
-		close(fd);
-		out->address[out->len++] = wanted->item[i];
+		if (rc == 1)
+			out->address[out->len++] = wanted->item[i];
 	}
 	if (out->len == 0) {
 		fault_set(fault, wanted->len == 0 ?
@@ -125,13 +175,36 @@ probe(const struct addresses *wanted, struct ports *out, struct fault *fault)
 	return 0;
 }
 
+static bool
+covers(const struct ports *ports, size_t len,
+    const struct handoff_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (addresses_covers(&ports->address[i], address))
+			return true;
+	return false;
+}
+
+/* Who waits in the queue of such a socket would be refused with its end. */
+static void
+keep_covered(const struct ports *before, struct ports *out)
+{
+	size_t i, wanted = out->len;
+
+	for (i = 0; i < before->len && out->len < HANDOFF_LISTEN_MAX; i++)
+		if (!contains(out, &before->address[i]) &&
+		    covers(out, wanted, &before->address[i]))
+			out->address[out->len++] = before->address[i];
+}
+
 static int
-listen_at(const struct handoff_address *address, int *out,
-    struct fault *fault)
+listen_at(const struct handoff_address *address, struct fault *fault)
 {
 	int fd;
 
-	fd = bind_socket(address, 1, fault);
+	fd = bind_socket(address, true, fault);
 	if (fd == -1)
 		return -1;
 	if (listen(fd, PORTS_BACKLOG) == -1) {
@@ -139,46 +212,129 @@ listen_at(const struct handoff_address *address, int *out,
 		close(fd);
 		return -1;
 	}
-	*out = fd;
-	return 0;
+	return fd;
 }
 
-int
-ports_open(const struct addresses *wanted, size_t slots, struct ports *out,
-    struct fault *fault)
+static int
+share(int fd, struct fault *fault)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy == -1)
+		return fault_set(fault, "could not copy a listening socket's "
+		    "descriptor: %m");
+	return copy;
+}
+
+/* One socket: that of before, if it has it. */
+static int
+open_one(const struct ports *out, const struct ports *before, size_t slot,
+    size_t i, struct fault *fault)
+{
+	size_t at = find(before, &out->address[i]);
+
+	return at < before->len && slot < before->slots ?
+	    share(before->fds[slot][at], fault) :
+	    listen_at(&out->address[i], fault);
+}
+
+static int
+open_all(const struct ports *before, struct ports *out, struct fault *fault)
 {
 	size_t slot, i;
 
-	memset(out, 0, sizeof(*out));
-	memset(out->fds, -1, sizeof(out->fds));
-	if (probe(wanted, out, fault) == -1)
-		return -1;
-	out->slots = slots;
-	for (slot = 0; slot < slots; slot++) {
+	for (slot = 0; slot < out->slots; slot++) {
 		for (i = 0; i < out->len; i++) {
-			if (listen_at(&out->address[i], &out->fds[slot][i],
-			    fault) == -1) {
-				ports_close(out);
+			out->fds[slot][i] = open_one(out, before, slot, i,
+			    fault);
+			if (out->fds[slot][i] == -1)
 				return -1;
-			}
 		}
 	}
 	return 0;
 }
 
-void
-ports_log(const struct ports *ports)
+static int
+refuse_many(const struct ports *ports, size_t workers, struct fault *fault)
+{
+	size_t most = ports_count(ports, 0, workers);
+
+	if (most <= HANDOFF_SOCKETS_MAX)
+		return 0;
+	fault_set(fault, "too many listening sockets for %zu worker%s: %zu",
+	    workers, workers == 1 ? "" : "s", most);
+	fault_detail(fault, "They stem from when there were more workers, and "
+	    "clients may wait in their queues.");
+	return fault_hint(fault, "Set \"workers\" to more, or restart.");
+}
+
+int
+ports_open(const struct addresses *wanted, size_t workers,
+    const struct ports *before, struct ports *out, struct fault *fault)
+{
+	static const struct ports none;
+
+	memset(out, 0, sizeof(*out));
+	memset(out->fds, -1, sizeof(out->fds));
+	if (before == NULL)
+		before = &none;
+	if (choose(wanted, before, out, fault) == -1) {
+		out->len = 0;
+		return -1;
+	}
+	keep_covered(before, out);
+	out->slots = workers > before->slots ? workers : before->slots;
+	if (refuse_many(out, workers, fault) == 0 &&
+	    open_all(before, out, fault) == 0)
+		return 0;
+	ports_close(out);
+	return -1;
+}
+
+/* The sockets of slots that no worker has of its own are shared out. */
+size_t
+ports_list(const struct ports *ports, size_t worker, size_t workers, int *out)
+{
+	size_t slot, i, n = 0;
+
+	for (slot = worker; slot < ports->slots; slot += workers)
+		for (i = 0; i < ports->len; i++)
+			out[n++] = ports->fds[slot][i];
+	return n;
+}
+
+size_t
+ports_count(const struct ports *ports, size_t worker, size_t workers)
+{
+	size_t slot, n = 0;
+
+	for (slot = worker; slot < ports->slots; slot += workers)
+		n += ports->len;
+	return n;
+}
+
+static void
+log_those(const struct ports *ports, const struct ports *but, const char *what)
 {
 	char text[ADDRESSES_TEXT_MAX];
 	size_t i;
 
 	for (i = 0; i < ports->len; i++) {
+		if (but != NULL && contains(but, &ports->address[i]))
+			continue;
 		addresses_format(&ports->address[i], text, sizeof(text));
-		log_write(LOG_LEVEL_LOG,
-		    "listening on %s address \"%s\", port %d",
+		log_write(LOG_LEVEL_LOG, "%s %s address \"%s\", port %d", what,
 		    addresses_family_name(&ports->address[i]), text,
 		    port_of(&ports->address[i]));
 	}
+}
+
+void
+ports_log(const struct ports *ports, const struct ports *before)
+{
+	log_those(ports, before, "listening on");
+	if (before != NULL)
+		log_those(before, ports, "no longer listening on");
 }
 
 void

@@ -60,6 +60,9 @@ static const struct config_setting table[] = {
 	    "1min", S, 1, 600),
 	ROW_NUMBER("workers", workers, "0", 0, HANDOFF_WORKERS_MAX),
 	ROW_SPAN("shutdown_timeout", shutdown_timeout, "10s", S, 0, 3600),
+	ROW_SPAN("reload_grace", reload_grace, "0", S, 0, 31536000),
+	ROW_NUMBER("max_draining_generations", max_draining_generations, "16",
+	    1, HANDOFF_DRAINING_MAX),
 
 	/* Who may pass. */
 	ROW_CHECKED("hba_file", hba_file, HBA_NAME, check_hba_file),
@@ -104,6 +107,13 @@ static const struct config_setting table[] = {
 	ROW_FOREIGN("max_key_connections"),
 	ROW_FOREIGN("max_signatures_per_second"),
 	{ .name = NULL }
+};
+
+/* What sessions of all generations must agree about. */
+static const char *const fixed[] = {
+	"backend_host", "backend_port", "backend_cert_host",
+	"backend_cert_port", "backend_connect_timeout", "run_directory",
+	"key_socket", "user", "dial_user", "cert_user", "key_user", NULL
 };
 
 static int
@@ -306,4 +316,24 @@ settings_read(const struct instance *instance, struct settings *out,
 	    !settings_are_known(out))
 		return -1;
 	return finish(instance, out, faults);
+}
+
+int
+settings_check_fixed(const struct settings *in_force,
+    const struct settings *wanted, struct fault_list *faults)
+{
+	struct fault fault = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; fixed[i] != NULL; i++) {
+		if (config_is_equal(config_find(table, fixed[i]), in_force,
+		    wanted))
+			continue;
+		fault_set(&fault, "parameter \"%s\" cannot be changed without "
+		    "restarting the server", fixed[i]);
+		fault_code(&fault, "55P02");
+		rc = fault_list_add(faults, &fault);
+	}
+	return rc;
 }

@@ -41,6 +41,8 @@ struct settings {
 	int backend_connect_timeout;	/* ms */
 	char cert_user[INSTANCE_NAME_MAX];
 	int shutdown_timeout;		/* s */
+	int reload_grace;		/* s; 0: no bound */
+	int max_draining_generations;
 	char hba_file[INSTANCE_PATH_MAX];
 	char ident_file[INSTANCE_PATH_MAX];
 
@@ -73,5 +75,10 @@ int settings_read(const struct instance *instance, struct settings *out,
 /* After faults: was there a text to read, so that every setting has a value,
  * if only its default? */
 bool settings_are_known(const struct settings *settings);
+
+/* Adds a fault for each parameter that a reload may not change and that
+ * differs. Returns 0, or -1 if there is one. */
+int settings_check_fixed(const struct settings *in_force,
+    const struct settings *wanted, struct fault_list *faults);
 
 #endif

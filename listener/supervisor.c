@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * supervisor: waits for signals and for what its programs say, and acts on
- * both. Reads no client's byte.
+ * supervisor: the loop: waits for signals and for what its programs say, and
+ * acts on both. Reads no client's byte.
  * Runs in: postern-listener.
  */
 #include "listener/supervisor.h"
 
 #include <sys/signalfd.h>
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,15 +17,8 @@
 #include "common/log.h"
 #include "common/log_sink.h"
 #include "common/notify.h"
-#include "common/report.h"
-#include "listener/launch.h"
-#include "listener/settings.h"
 
-#define STOP_WAIT_MS 500	/* an end without ceremony, before SIGKILL */
-#define POLL_WAIT_MAX_MS 60000
-
-/* The signals, then log and channel of each dialer and of each worker. */
-#define POLL_MAX (1 + 2 * (HANDOFF_ROUTES + HANDOFF_WORKERS_MAX))
+#define WAIT_MAX_MS 60000
 
 static void
 fill_signals(sigset_t *out)
@@ -52,85 +43,116 @@ supervisor_block_signals(void)
 }
 
 int
-supervisor_start(struct supervisor *supervisor, struct launch *launch,
-    struct fault *fault)
+supervisor_open(struct supervisor *supervisor,
+    const struct supervisor_options *options, struct fault *fault)
 {
 	sigset_t set;
 
 	memset(supervisor, 0, sizeof(*supervisor));
-	supervisor->launch = launch;
+	generations_open(&supervisor->generations);
+	reload_open(&supervisor->reload, options->instance,
+	    &supervisor->generations, options->foreground);
 	fill_signals(&set);
 	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (supervisor->signals == -1)
 		return fault_set(fault, "could not make a signalfd: %m");
-	return crew_start(&supervisor->crew, launch, fault);
-}
-
-void
-supervisor_abandon(struct supervisor *supervisor)
-{
-	crew_stop(&supervisor->crew, STOP_WAIT_MS);
+	return orders_open(options->run_directory, supervisor,
+	    &supervisor->orders, fault);
 }
 
 /* The one place that changes the phase. */
 static void
 enter(struct supervisor *supervisor, enum supervisor_phase next)
 {
-	int64_t seconds = supervisor->launch->settings->shutdown_timeout;
+	struct generations *generations = &supervisor->generations;
 
 	if (next <= supervisor->phase)
 		return;
 	supervisor->phase = next;
+	if (next == SUPERVISOR_SERVING)
+		return;
+	reload_cancel(&supervisor->reload);
 	notify_stopping();
-	ports_close(&supervisor->launch->ports);
 	switch (next) {
 	case SUPERVISOR_SMART:
-		crew_tell_workers(&supervisor->crew, REPORT_STOP_SMART);
+		generations_drain(generations);
 		break;
 	case SUPERVISOR_FAST:
-		supervisor->deadline_ms = clock_now_ms() + seconds * 1000;
-		crew_tell_workers(&supervisor->crew, REPORT_STOP_FAST);
+		generations_close_sessions(generations);
 		break;
 	default:
-		crew_stop(&supervisor->crew, STOP_WAIT_MS);
+		generations_end(generations);
 		break;
 	}
 }
 
+void
+supervisor_stop(struct supervisor *supervisor, enum supervisor_phase phase)
+{
+	enter(supervisor, phase);
+}
+
+/* A generation that is not yet in force serves nobody. */
 static void
-reopen_log(void)
+stop(struct supervisor *supervisor, int number, enum supervisor_phase phase,
+    const char *how)
+{
+	if (supervisor->phase == SUPERVISOR_STARTING) {
+		supervisor->stopped_by = number;
+		enter(supervisor, SUPERVISOR_IMMEDIATE);
+		return;
+	}
+	log_write(LOG_LEVEL_LOG, "received %s shutdown request", how);
+	enter(supervisor, phase);
+}
+
+void
+supervisor_ask_reload(struct supervisor *supervisor,
+    struct reload_request *request)
 {
 	struct fault fault = { 0 };
 
-	notify_reloading();
-	log_write(LOG_LEVEL_LOG, "received SIGHUP, reopening the log");
+	log_write(LOG_LEVEL_LOG, "received %s, reloading configuration files",
+	    request == NULL ? "SIGHUP" : "reload request from posternctl");
 	if (log_sink_reopen(&fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
-	notify_ready("Serving");
+	supervisor->is_reloading = true;
+	notify_reloading();
+	reload_ask(&supervisor->reload, request);
+}
+
+/* In a shutdown only the log is opened anew. */
+static void
+hang_up(struct supervisor *supervisor)
+{
+	struct fault fault = { 0 };
+
+	if (supervisor->phase == SUPERVISOR_STARTING)
+		supervisor->is_hung_up = true;
+	else if (supervisor->phase == SUPERVISOR_SERVING)
+		supervisor_ask_reload(supervisor, NULL);
+	else if (log_sink_reopen(&fault) == -1)
+		log_fault(LOG_LEVEL_ERROR, &fault);
 }
 
 static void
-take_signal(struct supervisor *supervisor, uint32_t number)
+take_signal(struct supervisor *supervisor, int number)
 {
 	switch (number) {
 	case SIGCHLD:
-		crew_reap(&supervisor->crew);
+		generations_reap(&supervisor->generations);
 		break;
 	case SIGHUP:
-		reopen_log();
+		hang_up(supervisor);
 		break;
 	case SIGINT:
-		log_write(LOG_LEVEL_LOG, "received smart shutdown request");
-		enter(supervisor, SUPERVISOR_SMART);
+		stop(supervisor, number, SUPERVISOR_SMART, "smart");
 		break;
 	case SIGTERM:
-		log_write(LOG_LEVEL_LOG, "received fast shutdown request");
-		enter(supervisor, SUPERVISOR_FAST);
+		stop(supervisor, number, SUPERVISOR_FAST, "fast");
 		break;
 	case SIGQUIT:
-		log_write(LOG_LEVEL_LOG,
-		    "received immediate shutdown request");
-		enter(supervisor, SUPERVISOR_IMMEDIATE);
+		stop(supervisor, number, SUPERVISOR_IMMEDIATE, "immediate");
 		break;
 	default:
 		break;
@@ -138,130 +160,115 @@ take_signal(struct supervisor *supervisor, uint32_t number)
 }
 
 static void
-read_signals(struct supervisor *supervisor)
+read_signals(void *owner, void *which)
 {
-	struct signalfd_siginfo signal_seen;
+	struct supervisor *supervisor = owner;
+	struct signalfd_siginfo seen;
 
-	while (read(supervisor->signals, &signal_seen,
-	    sizeof(signal_seen)) == (ssize_t)sizeof(signal_seen))
-		take_signal(supervisor, signal_seen.ssi_signo);
+	(void)which;
+	while (read(supervisor->signals, &seen, sizeof(seen)) ==
+	    (ssize_t)sizeof(seen))
+		take_signal(supervisor, (int)seen.ssi_signo);
 }
 
-/* It ended, which is all right in a shutdown, or it does what none of our
- * programs do. */
-static void
-lose_channel(const struct supervisor *supervisor, struct child *child,
-    bool ended)
-{
-	close(child->channel);
-	child->channel = -1;
-	if (ended && supervisor->phase != SUPERVISOR_SERVING)
-		return;
-	if (crew_is_running(child))
-		kill(child->pid, SIGKILL);
-}
-
-static void
-read_channel(struct supervisor *supervisor, struct child *child)
-{
-	struct report report;
-	int fd, n;
-
-	n = report_receive(child->channel, &report, &fd);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n == 1 && fd != -1)
-		close(fd);
-	if (n == 1 && report.type == REPORT_READY) {
-		child->ready = true;
-		log_write(LOG_LEVEL_INFO, "%s %d is ready", child->name,
-		    (int)child->pid);
-	} else if (n == 1 && report.type == REPORT_FAULT) {
-		log_fault(LOG_LEVEL_ERROR, &report.fault);
-	} else if (n != 1 || report.type != REPORT_NO_DIALER ||
-	    crew_give_dialer(&supervisor->crew, child,
-	    report.which) == -1) {
-		lose_channel(supervisor, child, n == 0);
-	}
-}
-
-/* How long poll() may wait: to the next start or the shutdown's end. */
+/* How long a turn may wait: to what is due next. */
 static int
 wait_ms(const struct supervisor *supervisor)
 {
-	int64_t due, left;
+	int64_t due = generations_due_ms(&supervisor->generations);
+	int64_t other = reload_due_ms(&supervisor->reload), left;
 
-	if (supervisor->phase == SUPERVISOR_FAST)
-		due = supervisor->deadline_ms;
-	else
-		due = crew_due_ms(&supervisor->crew,
-		    supervisor->phase == SUPERVISOR_SERVING);
+	if (other < due)
+		due = other;
 	if (due == INT64_MAX)
 		return -1;
 	left = due - clock_now_ms();
-	if (left > POLL_WAIT_MAX_MS)
-		return POLL_WAIT_MAX_MS;
+	if (left > WAIT_MAX_MS)
+		return WAIT_MAX_MS;
 	return left < 0 ? 0 : (int)left;
 }
 
-/* One round. Signals are last: a log is read before its process is reaped. */
+static void
+end_reload(struct supervisor *supervisor)
+{
+	if (!supervisor->is_reloading || reload_is_busy(&supervisor->reload))
+		return;
+	supervisor->is_reloading = false;
+	if (supervisor->phase == SUPERVISOR_SERVING)
+		notify_ready("Serving");
+}
+
+/* Signals are last: what a program said is read before it is reaped. */
 static void
 turn(struct supervisor *supervisor)
 {
-	struct pollfd polled[POLL_MAX];
-	size_t i, len = crew_len(&supervisor->crew);
-	struct child *child;
+	struct watch *watch = &supervisor->watch;
 
-	polled[0] = (struct pollfd){ .fd = supervisor->signals,
-		.events = POLLIN };
-	for (i = 0; i < len; i++) {
-		child = crew_at(&supervisor->crew, i);
-		polled[1 + 2 * i] = (struct pollfd){ .fd = child->log,
-			.events = POLLIN };
-		polled[2 + 2 * i] = (struct pollfd){ .fd = child->channel,
-			.events = POLLIN };
-	}
-	if (poll(polled, 1 + 2 * len, wait_ms(supervisor)) <= 0)
-		return;
-	for (i = 0; i < len; i++) {
-		child = crew_at(&supervisor->crew, i);
-		if (polled[1 + 2 * i].revents != 0)
-			child_read_log(child);
-		if (polled[2 + 2 * i].revents != 0)
-			read_channel(supervisor, child);
-	}
-	if (polled[0].revents != 0)
-		read_signals(supervisor);
+	watch_clear(watch);
+	generations_watch(&supervisor->generations, watch);
+	reload_watch(&supervisor->reload, watch);
+	orders_watch(&supervisor->orders, watch);
+	watch_add(watch, supervisor->signals, read_signals, supervisor, NULL);
+	watch_wait(watch, wait_ms(supervisor));
+	orders_tend(&supervisor->orders);
+	generations_tend(&supervisor->generations);
+	reload_tend(&supervisor->reload);
+	generations_tend(&supervisor->generations);
+	generations_sweep(&supervisor->generations);
+	end_reload(supervisor);
 }
 
 static bool
 is_over(const struct supervisor *supervisor)
 {
-	return supervisor->phase != SUPERVISOR_SERVING &&
-	    !crew_has_workers(&supervisor->crew);
+	return supervisor->phase > SUPERVISOR_SERVING &&
+	    !reload_is_busy(&supervisor->reload) &&
+	    generations_are_over(&supervisor->generations);
 }
 
-static void
-watch_deadline(struct supervisor *supervisor)
+int
+supervisor_start(struct supervisor *supervisor, struct generation *first,
+    struct fault *fault)
 {
-	if (supervisor->phase != SUPERVISOR_FAST ||
-	    clock_now_ms() < supervisor->deadline_ms || is_over(supervisor))
-		return;
-	log_write(LOG_LEVEL_WARNING, "sessions did not end in time, stopping "
-	    "the workers that are left");
-	enter(supervisor, SUPERVISOR_IMMEDIATE);
+	struct reload *reload = &supervisor->reload;
+
+	reload_begin(reload, first);
+	while (reload_is_busy(reload))
+		turn(supervisor);
+	while (supervisor->stopped_by != 0 && !is_over(supervisor))
+		turn(supervisor);
+	if (supervisor->stopped_by != 0) {
+		fault_set(fault, "received signal %d (%s)",
+		    supervisor->stopped_by,
+		    strsignal(supervisor->stopped_by));
+		return fault_detail(fault, "It came before clients were "
+		    "served.");
+	}
+	if (fault_is_set(&reload->result.fault)) {
+		*fault = reload->result.fault;
+		return -1;
+	}
+	enter(supervisor, SUPERVISOR_SERVING);
+	if (supervisor->is_hung_up)
+		hang_up(supervisor);
+	return 0;
 }
 
 void
 supervisor_run(struct supervisor *supervisor)
 {
-	while (!is_over(supervisor)) {
+	while (!is_over(supervisor))
 		turn(supervisor);
-		watch_deadline(supervisor);
-		if (supervisor->phase <= SUPERVISOR_SMART)
-			crew_replace(&supervisor->crew,
-			    supervisor->phase == SUPERVISOR_SERVING);
-	}
-	crew_stop(&supervisor->crew, STOP_WAIT_MS);
 	log_write(LOG_LEVEL_LOG, "postern-listener is shut down");
+}
+
+void
+supervisor_close(struct supervisor *supervisor)
+{
+	if (supervisor->generations.list.tqh_last == NULL)
+		return;
+	orders_close(&supervisor->orders);
+	generations_close(&supervisor->generations);
+	watch_close(&supervisor->watch);
+	close(supervisor->signals);
 }

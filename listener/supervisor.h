@@ -1,47 +1,72 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * supervisor: waits for signals and for what its programs say, and acts on
- * both. Reads no client's byte.
+ * supervisor: the loop: waits for signals and for what its programs say, and
+ * acts on both. Reads no client's byte.
  * Runs in: postern-listener.
  */
 #ifndef LISTENER_SUPERVISOR_H
 #define LISTENER_SUPERVISOR_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
-#include "listener/crew.h"
+#include "listener/generations.h"
+#include "listener/orders.h"
+#include "listener/reload.h"
+#include "listener/watch.h"
 
 struct fault;
-struct launch;
+struct instance;
 
 /* Forward only: a shutdown may become a faster one. */
 enum supervisor_phase {
+	SUPERVISOR_STARTING,
 	SUPERVISOR_SERVING,
 	SUPERVISOR_SMART,	/* SIGINT: waits for the sessions' own end */
-	SUPERVISOR_FAST,	/* SIGTERM: ends them, until deadline_ms */
-	SUPERVISOR_IMMEDIATE	/* SIGQUIT, or the deadline: kills */
+	SUPERVISOR_FAST,	/* SIGTERM: ends them, shutdown_timeout long */
+	SUPERVISOR_IMMEDIATE	/* SIGQUIT: ends the programs */
 };
 
 struct supervisor {
-	struct launch *launch;		/* not owned; its ports are closed at
-					   the begin of a shutdown */
 	enum supervisor_phase phase;
-	int64_t deadline_ms;		/* CLOCK_MONOTONIC, in FAST */
 	int signals;			/* signalfd, owned */
-	struct crew crew;
+	bool is_hung_up;		/* SIGHUP came before clients were
+					   served */
+	bool is_reloading;		/* as the service manager knows */
+	int stopped_by;			/* signal that ended the start; or 0 */
+	struct generations generations;
+	struct reload reload;
+	struct orders orders;
+	struct watch watch;
 };
 
 /* Blocks the signals that the supervisor takes; main's first act. */
 void supervisor_block_signals(void);
 
-/* Starts the crew (crew_start). Returns 0 or -1 with the fault. */
-int supervisor_start(struct supervisor *supervisor, struct launch *launch,
+struct supervisor_options {
+	const struct instance *instance;	/* kept, not copied */
+	const char *run_directory;
+	bool foreground;		/* standard error stays */
+};
+
+/* Returns 0 or -1 with the fault. */
+int supervisor_open(struct supervisor *supervisor,
+    const struct supervisor_options *options, struct fault *fault);
+
+/* Takes over the first generation, whose settings are read, and brings it up
+ * to where it serves. Returns 0, or -1 with the fault, and nothing runs. */
+int supervisor_start(struct supervisor *supervisor, struct generation *first,
     struct fault *fault);
 
-/* Ends what was started, without serving. */
-void supervisor_abandon(struct supervisor *supervisor);
+/* As SIGHUP and the signals of a shutdown do; reload_ask(). */
+void supervisor_ask_reload(struct supervisor *supervisor,
+    struct reload_request *request);
+void supervisor_stop(struct supervisor *supervisor,
+    enum supervisor_phase phase);
 
-/* Serves until a signal has ended the last worker. */
+/* Serves until a signal or posternctl has ended the last program. */
 void supervisor_run(struct supervisor *supervisor);
+
+/* Accepts an empty one (zeroes). */
+void supervisor_close(struct supervisor *supervisor);
 
 #endif

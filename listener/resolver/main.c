@@ -20,6 +20,7 @@
 #include "common/report.h"
 #include "common/spawn.h"
 #include "listener/handoff.h"
+#include "listener/handoff_name.h"
 
 #define RESOLVER_FILES_MAX 64
 

@@ -22,6 +22,7 @@
 #include "listener/worker/worker.h"
 
 #define TURNS 32	/* clients accepted before others are served */
+#define LEAVE_TURNS 1024	/* of a queue that is left */
 
 static void
 set_option(int fd, int level, int name, int value)
@@ -70,7 +71,7 @@ static int
 first_socket(const struct worker *worker)
 {
 	return HANDOFF_FD_DIALERS +
-	    (int)(worker->handoff->routes + worker->handoff->slots);
+	    (int)(worker->handoff->routes + worker->handoff->boards);
 }
 
 static void
@@ -78,7 +79,7 @@ unwatch(struct worker *worker)
 {
 	uint32_t i;
 
-	for (i = 0; i < worker->handoff->listen_len; i++)
+	for (i = 0; i < worker->handoff->sockets; i++)
 		(void)event_del(&worker->accepting[i]);
 }
 
@@ -87,7 +88,7 @@ watch(struct worker *worker)
 {
 	uint32_t i;
 
-	for (i = 0; i < worker->handoff->listen_len; i++)
+	for (i = 0; i < worker->handoff->sockets; i++)
 		(void)event_add(&worker->accepting[i], NULL);
 }
 
@@ -103,29 +104,40 @@ pause_accepting(struct worker *worker)
 	(void)evtimer_add(&worker->accept_pause, &delay);
 }
 
+/* Takes one: 1, 0 if nobody waits, -1 with errno. */
+static int
+take(struct worker *worker, int listening)
+{
+	struct sockaddr_storage addr;
+	socklen_t addr_len = sizeof(addr);
+	int fd;
+
+	fd = accept4(listening, (struct sockaddr *)&addr, &addr_len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1 && is_passing_error(errno))
+		return 1;
+	if (fd == -1)
+		return errno == EAGAIN ? 0 : -1;
+	worker->accept_pauses = 0;
+	set_options(fd, worker->settings);
+	client_open(worker, fd, &addr);
+	return 1;
+}
+
 static void
 on_client(evutil_socket_t listening, short what, void *arg)
 {
 	struct worker *worker = arg;
-	struct sockaddr_storage addr;
-	socklen_t addr_len;
 	unsigned int turn;
-	int fd;
+	int took;
 
 	(void)what;
 	for (turn = 0; turn < TURNS; turn++) {
-		addr_len = sizeof(addr);
-		fd = accept4(listening, (struct sockaddr *)&addr, &addr_len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd == -1 && is_passing_error(errno))
-			continue;
-		if (fd == -1 && errno != EAGAIN)
+		took = take(worker, listening);
+		if (took == -1)
 			pause_accepting(worker);
-		if (fd == -1)
+		if (took != 1)
 			return;
-		worker->accept_pauses = 0;
-		set_options(fd, worker->settings);
-		client_open(worker, fd, &addr);
 	}
 }
 
@@ -138,17 +150,23 @@ on_pause_over(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-accept_start(struct worker *worker)
+accept_open(struct worker *worker)
 {
 	uint32_t i;
 
 	(void)evtimer_assign(&worker->accept_pause, worker->base,
 	    on_pause_over, worker);
-	for (i = 0; i < worker->handoff->listen_len; i++)
+	for (i = 0; i < worker->handoff->sockets; i++)
 		(void)event_assign(&worker->accepting[i], worker->base,
 		    first_socket(worker) + (int)i, EV_READ | EV_PERSIST,
 		    on_client, worker);
-	watch(worker);
+}
+
+void
+accept_start(struct worker *worker)
+{
+	if (!worker->is_draining)
+		watch(worker);
 }
 
 void
@@ -159,6 +177,19 @@ accept_stop(struct worker *worker)
 	(void)evtimer_del(&worker->accept_pause);
 	/* Before they are closed: the supervisor holds them open. */
 	unwatch(worker);
-	for (i = 0; i < worker->handoff->listen_len; i++)
+	for (i = 0; i < worker->handoff->sockets; i++)
 		(void)close(first_socket(worker) + (int)i);
+}
+
+void
+accept_leave(struct worker *worker)
+{
+	unsigned int turn;
+	uint32_t i;
+
+	for (i = 0; i < worker->handoff->sockets; i++)
+		for (turn = 0; turn < LEAVE_TURNS; turn++)
+			if (take(worker, first_socket(worker) + (int)i) != 1)
+				break;
+	accept_stop(worker);
 }

@@ -8,11 +8,16 @@
 
 struct worker;
 
-/* Watches the listening sockets of the handoff. */
+/* Makes ready; accept_start() then watches the listening sockets. */
+void accept_open(struct worker *worker);
 void accept_start(struct worker *worker);
 
 /* Takes no more clients, for good: closes this worker's sockets, so that the
  * kernel completes no connection that nobody will serve. */
 void accept_stop(struct worker *worker);
+
+/* The same, but takes those who wait in the queues before: where the supervisor
+ * has closed a socket, nobody else would. */
+void accept_leave(struct worker *worker);
 
 #endif

@@ -51,10 +51,19 @@ set_deadline(struct client *client, long seconds)
 	(void)evtimer_add(&client->deadline, &tv);
 }
 
+/* It may still need a signature. */
+static bool
+is_arriving(enum client_state state)
+{
+	return state == CLIENT_FIRST_BYTES || state == CLIENT_HANDSHAKE;
+}
+
 /* What a state brings with it, in and out. */
 static void
 note_move(struct client *client, enum client_state next)
 {
+	if (is_arriving(client->state) && !is_arriving(next))
+		worker_note_arrived(client->worker);
 	if (client->state == CLIENT_CANCEL)
 		cancel_leave(client);
 	switch (next) {
@@ -363,6 +372,7 @@ client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 	format_peer(client, addr);
 	assign_events(client);
 	LIST_INSERT_HEAD(&worker->clients, client, link);
+	worker_note_arriving(worker);
 	atomic_fetch_add_explicit(&worker->board->clients, 1,
 	    memory_order_relaxed);
 	if (worker->settings->log_connections)

@@ -245,3 +245,15 @@ keyd_await_key(struct keyd *keyd, struct event_base *base,
 	return fault_hint(fault, "Set \"ssl_cert_file\" to the certificate of "
 	    "the key that postern-keyd has read, or start postern-keyd anew.");
 }
+
+void
+keyd_leave(struct keyd *keyd)
+{
+	(void)event_del(&keyd->readable);
+	(void)event_del(&keyd->writable);
+	(void)event_del(&keyd->expiry);
+	(void)event_del(&keyd->retry);
+	(void)event_del(&keyd->hello);
+	dial_abandon(&keyd->request);
+	key_link_attach(keyd->link, -1);
+}

@@ -42,6 +42,9 @@ int keyd_open(struct keyd *keyd, struct dial *dial, struct event_base *base,
 int keyd_await_key(struct keyd *keyd, struct event_base *base,
     const unsigned char *key_id, struct fault *fault);
 
+/* No handshake will come any more: closes the connection, for good. */
+void keyd_leave(struct keyd *keyd);
+
 /* A handshake has just paused for its signature: arms what brings the reply. */
 void keyd_watch(struct keyd *keyd);
 

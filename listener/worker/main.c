@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/fault.h"
@@ -27,6 +28,9 @@
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
 #include "listener/worker/worker.h"
+
+_Static_assert(KEYWIRE_KEY_ID_LEN == HANDOFF_KEY_ID_LEN,
+    "the supervisor knows how long a key's id is");
 
 static bool
 are_parts_within(const struct handoff_worker *handoff, size_t size)
@@ -67,7 +71,9 @@ map_handoff(struct fault *fault)
 	if (handoff->magic != HANDOFF_MAGIC || handoff->slots == 0 ||
 	    handoff->slots > HANDOFF_WORKERS_MAX ||
 	    handoff->slot >= handoff->slots ||
-	    handoff->listen_len > HANDOFF_LISTEN_MAX ||
+	    handoff->boards < handoff->slots ||
+	    handoff->boards > HANDOFF_BOARDS_MAX ||
+	    handoff->sockets > HANDOFF_SOCKETS_MAX ||
 	    handoff->routes == 0 || handoff->routes > HANDOFF_ROUTES ||
 	    !are_parts_within(handoff, (size_t)st.st_size)) {
 		(void)fault_set(fault, "the handoff is not this version's");
@@ -92,8 +98,8 @@ take_handoff(struct fault *fault)
 	if ((handoff = map_handoff(fault)) == NULL)
 		return NULL;
 	if (spawn_take("listener-worker", (size_t)(HANDOFF_FD_DIALERS -
-	    SPAWN_FD_FIRST) + handoff->routes + handoff->slots +
-	    handoff->listen_len, fault) != 0)
+	    SPAWN_FD_FIRST) + handoff->routes + handoff->boards +
+	    handoff->sockets, fault) != 0)
 		return NULL;
 	return handoff;
 }
@@ -148,6 +154,20 @@ start(struct worker *worker, struct fault *fault)
 	return build(worker, handoff, fault);
 }
 
+/* The supervisor hears by which key it signs. */
+static int
+report_ready(const struct worker *worker)
+{
+	struct report report = { .type = REPORT_READY };
+
+	if (worker->settings->ssl) {
+		report.payload_len = sizeof(worker->tls.key_id);
+		memcpy(report.payload, worker->tls.key_id,
+		    sizeof(worker->tls.key_id));
+	}
+	return report_send(HANDOFF_FD_CHANNEL, &report, -1);
+}
+
 int
 main(void)
 {
@@ -163,9 +183,8 @@ main(void)
 			log_fault(LOG_LEVEL_FATAL, &fault);
 		return EXIT_FAILURE;
 	}
-	if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL) != 0)
+	if (report_ready(&worker) != 0)
 		return EXIT_FAILURE;
-	if (!worker.handoff->is_check)
-		worker_serve(&worker);
+	worker_serve(&worker);
 	return EXIT_SUCCESS;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/fault.h"
+#include "common/log.h"
 #include "common/provider/remote_key.h"
 #include "listener/handoff.h"
 
@@ -146,6 +147,47 @@ read_chain(const struct handoff_settings *settings, BIO *pem, X509 **out_cert,
 	return 0;
 }
 
+static void
+format_time(const ASN1_TIME *time, char *out, size_t size)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	int len = 0;
+
+	if (bio != NULL && ASN1_TIME_print(bio, time) == 1)
+		len = BIO_read(bio, out, (int)size - 1);
+	out[len > 0 ? len : 0] = '\0';
+	BIO_free(bio);
+}
+
+/* PostgreSQL does not look; but a good certificate is not to be replaced by one
+ * that every client refuses. */
+static int
+check_validity(const struct tls_context_options *options, X509 *cert,
+    struct fault *fault)
+{
+	const char *path = options->settings->ssl_cert_file;
+	char time[64];
+
+	if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
+		format_time(X509_get0_notAfter(cert), time, sizeof(time));
+		(void)fault_set(fault, "server certificate \"%s\" has "
+		    "expired", path);
+		(void)fault_detail(fault, "It was valid until %s.", time);
+	} else if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
+		format_time(X509_get0_notBefore(cert), time, sizeof(time));
+		(void)fault_set(fault, "server certificate \"%s\" is not yet "
+		    "valid", path);
+		(void)fault_detail(fault, "It is valid from %s on.", time);
+	} else
+		return 0;
+	if (options->must_be_valid)
+		return -1;
+	if (!options->is_check)
+		log_fault(LOG_LEVEL_WARNING, fault);
+	fault_clear(fault);
+	return 0;
+}
+
 /* The remote key of the certificate's own public key: what is signed with it
  * is what the certificate says, whichever keys keyd has. */
 static EVP_PKEY *
@@ -177,7 +219,8 @@ use_certificate(struct tls_context *out, BIO *pem,
 		(void)fault_set(fault, "out of memory");
 		goto out;
 	}
-	if (read_chain(settings, pem, &cert, chain, fault) != 0)
+	if (read_chain(settings, pem, &cert, chain, fault) != 0 ||
+	    check_validity(options, cert, fault) != 0)
 		goto out;
 	if ((key = make_key(out, cert, options->link)) == NULL) {
 		(void)fault_set(fault, "key type of server certificate \"%s\" "

@@ -30,6 +30,8 @@ struct tls_context_options {
 	const struct handoff_settings *settings;
 	const unsigned char *pem;	/* the server's certificate, then */
 	size_t pem_len;			/* its intermediates; < 2^31 */
+	bool must_be_valid;		/* now; else it is only warned of */
+	bool is_check;			/* which has warnings of its own */
 	struct key_link *link;		/* signatures' way; outlives ctx */
 };
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/fault.h"
 #include "common/log.h"
@@ -17,13 +18,45 @@
 #include "listener/worker/client.h"
 #include "listener/worker/passing.h"
 
+static void
+report(enum report_type type)
+{
+	(void)report_send_type(HANDOFF_FD_CHANNEL, type, NULL);
+}
+
+/* Whoever waits for the last use of a key waits for this. Not from where the
+ * need ended, which may be deep in keyd's own reading. */
+static void
+on_keyless(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *worker = arg;
+
+	(void)fd;
+	(void)what;
+	if (worker->settings->ssl)
+		keyd_leave(&worker->keyd);
+	report(REPORT_KEYLESS);
+}
+
+static void
+note_keyless(struct worker *worker)
+{
+	const struct timeval now = { .tv_sec = 0 };
+
+	if (worker->is_draining && worker->arriving == 0)
+		(void)evtimer_add(&worker->keyless, &now);
+}
+
 /* Accepts no more, and ends with the last of its clients. */
 static void
-drain(struct worker *worker)
+drain(struct worker *worker, void (*leave)(struct worker *))
 {
-	if (!worker->is_draining)
-		accept_stop(worker);
-	worker->is_draining = true;
+	if (!worker->is_draining) {
+		worker->is_draining = true;
+		leave(worker);
+		report(REPORT_LEFT);
+		note_keyless(worker);
+	}
 	worker_note_closed(worker);
 }
 
@@ -32,7 +65,7 @@ shut_down(struct worker *worker)
 {
 	struct client *client, *next;
 
-	drain(worker);
+	drain(worker, accept_stop);
 	for (client = LIST_FIRST(&worker->clients); client != NULL;
 	    client = next) {
 		next = LIST_NEXT(client, link);
@@ -40,26 +73,50 @@ shut_down(struct worker *worker)
 	}
 }
 
+/* Once a generation: what the server behind lets in is the same for all
+ * workers. */
+static void
+start_probes(struct worker *worker)
+{
+	const struct handoff_worker *handoff = worker->handoff;
+	uint32_t i;
+
+	if (handoff->slot > 0 || handoff->is_replacement)
+		return;
+	for (i = 0; i < handoff->routes; i++)
+		probe_start(&worker->probes[i], worker,
+		    (enum handoff_route)i);
+}
+
+static void
+serve(struct worker *worker)
+{
+	accept_start(worker);
+	start_probes(worker);
+}
+
 /* The supervisor is gone, or says nonsense: there is nobody to serve for. */
 static void
 on_supervisor(evutil_socket_t channel, short what, void *arg)
 {
 	struct worker *worker = arg;
-	static struct report report;
+	static struct report seen;
 	int fd, got;
 
 	(void)what;
-	got = report_receive(channel, &report, &fd);
+	got = report_receive(channel, &seen, &fd);
 	if (got == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got == 1 && report.type == REPORT_DESCRIPTOR && fd != -1 &&
-	    report.which < worker->handoff->routes) {
-		dial_replace(&worker->dials[report.which], fd);
+	if (got == 1 && seen.type == REPORT_DESCRIPTOR && fd != -1 &&
+	    seen.which < worker->handoff->routes) {
+		dial_replace(&worker->dials[seen.which], fd);
 		return;
 	}
-	if (got == 1 && report.type == REPORT_STOP_SMART)
-		drain(worker);
-	else if (got == 1 && report.type == REPORT_STOP_FAST)
+	if (got == 1 && seen.type == REPORT_SERVE)
+		serve(worker);
+	else if (got == 1 && seen.type == REPORT_STOP_SMART)
+		drain(worker, accept_leave);
+	else if (got == 1 && seen.type == REPORT_STOP_FAST)
 		shut_down(worker);
 	else
 		(void)event_base_loopbreak(worker->base);
@@ -92,7 +149,7 @@ map_boards(struct worker *worker, struct fault *fault)
 	int fd = HANDOFF_FD_DIALERS + (int)handoff->routes;
 	uint32_t i;
 
-	for (i = 0; i < handoff->slots; i++, fd++) {
+	for (i = 0; i < handoff->boards; i++, fd++) {
 		if (i == handoff->slot) {
 			worker->board = scoreboard_map_own(fd, fault);
 			worker->boards[i] = worker->board;
@@ -101,6 +158,7 @@ map_boards(struct worker *worker, struct fault *fault)
 		}
 		if (worker->boards[i] == NULL)
 			return -1;
+		(void)close(fd);
 	}
 	return 0;
 }
@@ -146,7 +204,9 @@ open_verify(struct worker *worker, struct fault_list *faults)
 static void
 open_tls(struct worker *worker, struct fault_list *faults)
 {
-	struct tls_context_options options = { .settings = worker->settings };
+	struct tls_context_options options = { .settings = worker->settings,
+	    .must_be_valid = worker->handoff->certificate_is_new,
+	    .is_check = worker->handoff->is_check };
 	struct fault fault = { 0 };
 
 	if (keyd_open(&worker->keyd, &worker->dials[HANDOFF_ROUTE_ORDINARY],
@@ -168,10 +228,10 @@ open_tls(struct worker *worker, struct fault_list *faults)
 static void
 ask_for_dialer(const struct dial *dial)
 {
-	struct report report = { .type = REPORT_NO_DIALER,
+	struct report lost = { .type = REPORT_NO_DIALER,
 		.which = dial->number };
 
-	(void)report_send(HANDOFF_FD_CHANNEL, &report, -1);
+	(void)report_send(HANDOFF_FD_CHANNEL, &lost, -1);
 }
 
 static void
@@ -198,6 +258,9 @@ open_ground(struct worker *worker, struct fault *fault)
 	(void)event_assign(&worker->supervisor, worker->base,
 	    HANDOFF_FD_CHANNEL, EV_READ | EV_PERSIST, on_supervisor, worker);
 	(void)event_add(&worker->supervisor, NULL);
+	(void)evtimer_assign(&worker->keyless, worker->base, on_keyless,
+	    worker);
+	accept_open(worker);
 	return 0;
 }
 
@@ -219,25 +282,9 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	return faults->count == 0 ? 0 : -1;
 }
 
-/* Once a start: what the server behind lets in is the same for all workers. */
-static void
-start_probes(struct worker *worker)
-{
-	const struct handoff_worker *handoff = worker->handoff;
-	uint32_t i;
-
-	if (handoff->slot > 0 || handoff->is_replacement)
-		return;
-	for (i = 0; i < handoff->routes; i++)
-		probe_start(&worker->probes[i], worker,
-		    (enum handoff_route)i);
-}
-
 void
 worker_serve(struct worker *worker)
 {
-	accept_start(worker);
-	start_probes(worker);
 	(void)event_base_dispatch(worker->base);
 }
 
@@ -246,8 +293,21 @@ worker_may_begin_session(const struct worker *worker)
 {
 	uint32_t max = (uint32_t)worker->settings->max_connections;
 
-	return scoreboard_sessions(worker->boards, worker->handoff->slots,
+	return scoreboard_sessions(worker->boards, worker->handoff->boards,
 	    max) < max;
+}
+
+void
+worker_note_arriving(struct worker *worker)
+{
+	worker->arriving++;
+}
+
+void
+worker_note_arrived(struct worker *worker)
+{
+	worker->arriving--;
+	note_keyless(worker);
 }
 
 void

@@ -36,7 +36,7 @@ struct worker {
 	const struct handoff_worker *handoff;
 	const struct handoff_settings *settings;
 	struct event_base *base;
-	struct event accepting[HANDOFF_LISTEN_MAX];
+	struct event accepting[HANDOFF_SOCKETS_MAX];
 	struct event accept_pause;
 	struct event supervisor;
 	struct dial dials[HANDOFF_ROUTES];	/* handoff->routes are in use */
@@ -45,10 +45,12 @@ struct worker {
 	struct tls_verify verify;
 	struct hba_match rules;	/* over the handoff's image */
 	struct scoreboard *board;	/* own, writable */
-	const struct scoreboard *boards[HANDOFF_WORKERS_MAX];	/* all */
+	const struct scoreboard *boards[HANDOFF_BOARDS_MAX];	/* all */
 	struct probe probes[HANDOFF_ROUTES];
 	struct client_list clients;
 	struct cancel_queue cancels;
+	unsigned int arriving;	/* clients that may still need a signature */
+	struct event keyless;	/* pending: nobody will need one any more */
 	unsigned int accept_pauses;	/* since the last accepted client */
 	bool is_draining;		/* ends with its last client */
 	unsigned char scratch[WORKER_SCRATCH_SIZE];
@@ -67,11 +69,16 @@ int worker_open(struct worker *worker, const struct handoff_worker *handoff,
 const unsigned char *worker_part(const struct worker *worker,
     enum handoff_part part, size_t *out_len);
 
-/* Accepts and serves until the supervisor says stop or is gone. */
+/* Serves until the supervisor says stop or is gone; accepts when it says so,
+ * which to the worker of a check it never does. */
 void worker_serve(struct worker *worker);
 
 /* May one more session begin (max_connections)? */
 bool worker_may_begin_session(const struct worker *worker);
+
+/* A client has come; it has no more need of a signature. */
+void worker_note_arriving(struct worker *worker);
+void worker_note_arrived(struct worker *worker);
 
 /* A client is gone: the last one ends a worker that is draining. */
 void worker_note_closed(struct worker *worker);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """instance: a data directory, and the two daemons that run on it."""
 
+import os
 import re
 import shutil
 import signal
@@ -22,6 +23,9 @@ SETTINGS = {
 }
 # What a program's death looks like in its supervisor's log.
 DEATHS = re.compile(r".*(exited with status|was killed by signal).*")
+
+# How a reload ends.
+RELOADED = re.compile(r"generation (\d+) is in force|no changes were applied")
 
 
 def make_data_directory(path, backend, pair, encrypted=False, **settings):
@@ -159,6 +163,27 @@ class Instance:
              self.conninfo(sslmode, **more), "-c", sql], text=True,
             capture_output=True, stdin=subprocess.DEVNULL, timeout=60,
             check=False)
+
+    def change(self, **settings):
+        """Sets them in postern.conf; None leaves one out. Both daemons take
+        them at their next start or reload."""
+        path = self.data / "postern.conf"
+        lines = [line for line in path.read_text().splitlines()
+                 if line.split(" = ")[0] not in settings]
+        for name, value in settings.items():
+            if value is not None:
+                text = str(value).replace("'", "''")
+                lines.append(f"{name} = '{text}'")
+        path.write_text("\n".join(lines) + "\n")
+
+    def reload(self):
+        """Reloads the listener; returns the number of the generation that is
+        in force then, or None if nothing was changed."""
+        mark = len(self.log())
+        os.kill(self.listener_pid, signal.SIGHUP)
+        result = processes.wait_until(
+            lambda: RELOADED.search(self.log(), mark), 60, "a reload's end")
+        return int(result.group(1)) if result.group(1) else None
 
     def stop_listener(self, signal_number=signal.SIGTERM):
         """Ends the listener and all that it started."""

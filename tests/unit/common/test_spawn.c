@@ -224,8 +224,8 @@ static const struct {
 	    "could not pass descriptors to program \"" FIXTURE "\": Bad file "
 	    "descriptor", "" },
 	{ "too many descriptors", FIXTURE, 0, SPAWN_FDS_MAX + 1,
-	    "too many descriptors for program \"" FIXTURE "\": 513 of at most "
-	    "512", "" },
+	    "too many descriptors for program \"" FIXTURE "\": 2049 of at most "
+	    "2048", "" },
 };
 
 START_TEST(a_start_that_fails_says_why_and_leaves_nothing)

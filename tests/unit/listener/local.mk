@@ -46,3 +46,15 @@ tests_unit_listener_test_trust_SOURCES = \
 	listener/directory.c listener/settings.c listener/trust.c \
 	tests/unit/listener/test_trust.c
 tests_unit_listener_test_trust_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_crew_state
+tests_unit_listener_test_crew_state_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_crew_state_SOURCES = \
+	listener/crew_state.c tests/unit/listener/test_crew_state.c
+tests_unit_listener_test_crew_state_LDADD = $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_watch
+tests_unit_listener_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_watch_SOURCES = \
+	listener/watch.c tests/unit/listener/test_watch.c
+tests_unit_listener_test_watch_LDADD = $(CHECK_LIBS)

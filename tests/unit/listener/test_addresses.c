@@ -21,6 +21,14 @@
 static struct addresses parsed;
 static struct fault fault;
 
+/* True if the list was waiting for an answer that is there now. */
+static bool
+take_answer(struct lookup *lookup)
+{
+	return lookup != NULL && lookup_is_waiting(lookup) &&
+	    lookup_take(lookup, &fault) == 0;
+}
+
 /* The list as the two settings have it. */
 static int
 parse_listen(const char *value, struct lookup *lookup, struct addresses *out)
@@ -28,7 +36,10 @@ parse_listen(const char *value, struct lookup *lookup, struct addresses *out)
 	struct addresses_list list = { .setting = "listen_addresses",
 		.value = value, .port = PORT };
 
-	return addresses_parse_listen(&list, lookup, out, &fault);
+	while (addresses_parse_listen(&list, lookup, out, &fault) == -1)
+		if (!take_answer(lookup))
+			return -1;
+	return 0;
 }
 
 static int
@@ -38,7 +49,10 @@ parse_backend(const char *value, int port, struct lookup *lookup,
 	struct addresses_list list = { .setting = "backend_host",
 		.value = value, .port = port };
 
-	return addresses_parse_backend(&list, lookup, out, &fault);
+	while (addresses_parse_backend(&list, lookup, out, &fault) == -1)
+		if (!take_answer(lookup))
+			return -1;
+	return 0;
 }
 
 struct list_case {
