@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# All but main, so that tests/bench links the very objects that are installed.
+# All but main, so that tests link the very objects that are installed.
 noinst_LIBRARIES += listener/worker/libworker.a
 listener_worker_libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 	$(EVENT_CFLAGS)

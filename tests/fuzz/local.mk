@@ -176,6 +176,21 @@ tests_fuzz_fuzz_key_link_SOURCES = tests/fuzz/fuzz_key_link.c \
 tests_fuzz_fuzz_key_link_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_key_link_LDADD = $(tests_fuzz_replay_key_link_LDADD)
 
+fuzz_replays += tests/fuzz/replay_client
+fuzzers += tests/fuzz/fuzz_client
+fuzz_client_scene = tests/fuzz/fuzz.h tests/fuzz/fuzz_client.c \
+	tests/fuzz/scene_keyd.c tests/fuzz/scene_keyd.h \
+	tests/fuzz/worker_scene.c tests/fuzz/worker_scene.h \
+	keyd/signer/policy.c
+tests_fuzz_replay_client_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-DCORPUS='"$(abs_srcdir)/tests/fuzz/corpus/client"'
+tests_fuzz_replay_client_SOURCES = $(fuzz_client_scene) tests/fuzz/replay.c
+tests_fuzz_replay_client_LDADD = $(worker_libs)
+tests_fuzz_fuzz_client_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_client_SOURCES = $(fuzz_client_scene)
+tests_fuzz_fuzz_client_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_client_LDADD = $(tests_fuzz_replay_client_LDADD)
+
 check_PROGRAMS += $(fuzz_replays)
 TESTS += $(fuzz_replays)
 EXTRA_PROGRAMS += $(fuzzers)
