@@ -7,6 +7,8 @@
 #ifndef LISTENER_HANDOFF_SETTINGS_H
 #define LISTENER_HANDOFF_SETTINGS_H
 
+#include "listener/networks.h"
+
 #define HANDOFF_TEXT_MAX 1024
 
 struct handoff_settings {
@@ -26,6 +28,13 @@ struct handoff_settings {
 	char ssl_groups[HANDOFF_TEXT_MAX];
 	char key_socket[HANDOFF_TEXT_MAX];	/* for messages */
 	int max_connections;
+	int max_handshakes;		/* of one worker */
+	int max_unfinished_per_address;	/* 0: no limit; so the next two */
+	int max_connections_per_address;
+	int max_cancels_per_address;	/* in a second */
+	struct networks address_limits_except;
+	int reserved_connections;
+	struct networks reserved_from;
 	int authentication_timeout;	/* s */
 	int key_timeout;		/* ms */
 	int tcp_keepalives_idle;	/* s, 0: the kernel's */

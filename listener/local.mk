@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 sbin_PROGRAMS += listener/postern-listener
 listener_postern_listener_SOURCES = \
+	listener/address_table.h \
 	listener/addresses.c listener/addresses.h \
 	listener/boards.c listener/boards.h \
 	listener/channels.c listener/channels.h \
@@ -16,6 +17,7 @@ listener_postern_listener_SOURCES = \
 	listener/launch.c listener/launch.h \
 	listener/lookup.c listener/lookup.h \
 	listener/main.c \
+	listener/networks.c listener/networks.h \
 	listener/orders.c listener/orders.h \
 	listener/ports.c listener/ports.h \
 	listener/reload.c listener/reload.h \

@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "listener/address_table.h"
+
 struct fault;
 
 struct scoreboard {
 	_Atomic uint32_t clients;	/* accepted, not yet closed */
 	_Atomic uint32_t sessions;	/* past their StartupMessage */
+	struct address_table addresses;	/* the same for each address */
 };
 
 /* A board's size is sealed; not F_SEAL_WRITE, which would take it from its own

@@ -56,6 +56,17 @@ static const struct config_setting table[] = {
 
 	/* How much, how long. */
 	ROW_NUMBER("max_connections", worker.max_connections, "100", 1, 262143),
+	ROW_NUMBER("max_handshakes", worker.max_handshakes, "1000", 1, 262143),
+	ROW_NUMBER("max_unfinished_per_address",
+	    worker.max_unfinished_per_address, "64", 0, 262143),
+	ROW_NUMBER("max_connections_per_address",
+	    worker.max_connections_per_address, "0", 0, 262143),
+	ROW_NUMBER("max_cancels_per_address", worker.max_cancels_per_address,
+	    "100", 0, 262143),
+	ROW_TEXT("address_limits_except", address_limits_except, ""),
+	ROW_NUMBER("reserved_connections", worker.reserved_connections, "0",
+	    0, 262142),
+	ROW_TEXT("reserved_connections_from", reserved_connections_from, ""),
 	ROW_SPAN("authentication_timeout", worker.authentication_timeout,
 	    "1min", S, 1, 600),
 	ROW_NUMBER("workers", workers, "0", 0, HANDOFF_WORKERS_MAX),
@@ -237,6 +248,27 @@ finish_access(const struct instance *instance, struct settings *out,
 }
 
 static void
+finish_limits(struct settings *out, struct fault_list *faults)
+{
+	struct handoff_settings *worker = &out->worker;
+	struct fault fault = { 0 };
+
+	if (networks_parse("address_limits_except",
+	    out->address_limits_except, &worker->address_limits_except,
+	    &fault) != 0)
+		fault_list_add(faults, &fault);
+	if (networks_parse("reserved_connections_from",
+	    out->reserved_connections_from, &worker->reserved_from,
+	    &fault) != 0)
+		fault_list_add(faults, &fault);
+	if (worker->reserved_connections < worker->max_connections)
+		return;
+	fault_set(&fault, "\"reserved_connections\" must be less than "
+	    "\"max_connections\"");
+	fault_list_add(faults, &fault);
+}
+
+static void
 finish_workers(struct settings *out)
 {
 	long cores;
@@ -283,6 +315,7 @@ finish(const struct instance *instance, struct settings *out,
 	if (refuse_log_hostname(out, &fault) == -1)
 		fault_list_add(faults, &fault);
 	finish_access(instance, out, faults);
+	finish_limits(out, faults);
 	finish_workers(out);
 	if (out->backend_cert_port == 0)
 		out->backend_cert_port = out->backend_port;

@@ -32,6 +32,8 @@ struct settings {
 	struct instance_settings instance;
 	struct log_settings log;
 	char listen_addresses[SETTINGS_LIST_MAX];
+	char address_limits_except[NETWORKS_TEXT_MAX];	/* worker has what */
+	char reserved_connections_from[NETWORKS_TEXT_MAX];	/* they say */
 	int port;
 	int workers;			/* never 0 once read */
 	char backend_host[SETTINGS_LIST_MAX];

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "common/clock.h"
 #include "common/fault.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/worker.h"
@@ -33,6 +34,9 @@ cancel_enter(struct client *client)
 	struct worker *worker = client->worker;
 	struct fault fault = { 0 };
 
+	if (limits_count_cancel(&worker->limits, &client->place,
+	    clock_now_ms(), &fault) != 0)
+		return client_drop(client, &fault);
 	if (cancel_queue_add(&worker->cancels, &client->cancel) != 0) {
 		(void)fault_set(&fault, "too many cancel requests at once");
 		return client_drop(client, &fault);

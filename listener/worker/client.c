@@ -67,10 +67,15 @@ note_move(struct client *client, enum client_state next)
 	if (client->state == CLIENT_CANCEL)
 		cancel_leave(client);
 	switch (next) {
+	case CLIENT_DIALING:
+		limits_note_arrived(&client->worker->limits, &client->place);
+		break;
 	case CLIENT_CANCEL:
+		limits_note_arrived(&client->worker->limits, &client->place);
 		set_deadline(client, CANCEL_LIMIT_S);
 		break;
 	case CLIENT_FAREWELL:
+		limits_note_arrived(&client->worker->limits, &client->place);
 		dial_abandon(&client->dial);
 		set_deadline(client, FAREWELL_S);
 		break;
@@ -162,7 +167,8 @@ log_end(const struct client *client)
 
 	if (server != 0)
 		(void)snprintf(pid, sizeof(pid), " server_pid=%u", server);
-	if (client->worker->settings->log_disconnections && client->is_session)
+	if (client->worker->settings->log_disconnections &&
+	    client->place.is_session)
 		log_write(LOG_LEVEL_LOG, "disconnection: session time: "
 		    "%d:%02d:%02d.%03d user=%s database=%s host=%s port=%u%s",
 		    (int)(ms / 3600000), (int)(ms / 60000 % 60),
@@ -187,9 +193,7 @@ destroy(struct client *client)
 	stream_close(&client->back);
 	flow_close(&client->up);
 	flow_close(&client->down);
-	if (client->is_session)
-		atomic_fetch_sub_explicit(&worker->board->sessions, 1,
-		    memory_order_relaxed);
+	limits_leave(&worker->limits, &client->place);
 	atomic_fetch_sub_explicit(&worker->board->clients, 1,
 	    memory_order_relaxed);
 	LIST_REMOVE(client, link);
@@ -355,6 +359,26 @@ assign_events(struct client *client)
 	(void)evtimer_assign(&client->deadline, base, on_deadline, client);
 }
 
+/* Whether it may come in at all; who has waited longest may have to go. */
+static enum client_step
+admit(struct client *client)
+{
+	struct worker *worker = client->worker;
+	struct limits_place *place;
+	struct fault fault = { 0 };
+	struct client *oldest;
+
+	if (limits_enter(&worker->limits, &client->place, &client->address,
+	    &fault) != 0)
+		return client_drop(client, &fault);
+	if ((place = limits_overdue(&worker->limits, &fault)) != NULL) {
+		oldest = (struct client *)(void *)((char *)place -
+		    offsetof(struct client, place));
+		client_go(oldest, client_drop(oldest, &fault));
+	}
+	return CLIENT_WAIT;
+}
+
 void
 client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 {
@@ -380,7 +404,7 @@ client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 		    client->host, client->port);
 	set_deadline(client, worker->settings->authentication_timeout);
 	client->wanted = CLIENT_FRONT_READ;
-	client_go(client, CLIENT_WAIT);
+	client_go(client, admit(client));
 }
 
 void

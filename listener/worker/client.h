@@ -21,6 +21,7 @@
 #include "listener/worker/client_state.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/flow.h"
+#include "listener/worker/limits.h"
 #include "listener/worker/stream.h"
 
 struct fault;
@@ -53,7 +54,6 @@ struct client {
 	unsigned int armed;	/* events that the loop watches */
 	unsigned int ready;	/* events that have come */
 	unsigned int asked;
-	bool is_session;	/* counted on the scoreboard */
 	bool is_direct_tls;
 	struct stream front;	/* to the client */
 	struct stream back;	/* to the server */
@@ -61,6 +61,7 @@ struct client {
 	struct event deadline;
 	struct dial_request dial;
 	struct cancel_turn cancel;
+	struct limits_place place;
 	struct flow up;		/* client to server; its packet at first */
 	struct flow down;	/* server to client */
 	struct login login;

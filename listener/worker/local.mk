@@ -4,6 +4,8 @@ noinst_LIBRARIES += listener/worker/libworker.a
 listener_worker_libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 	$(EVENT_CFLAGS)
 listener_worker_libworker_a_SOURCES = \
+	listener/address_table.c listener/address_table.h \
+	listener/networks.c listener/networks.h \
 	listener/scoreboard.c \
 	listener/worker/accept.c listener/worker/accept.h \
 	listener/worker/advice.c listener/worker/advice.h \
@@ -24,6 +26,7 @@ listener_worker_libworker_a_SOURCES = \
 	listener/worker/flow.c listener/worker/flow.h \
 	listener/worker/handshake.c \
 	listener/worker/keyd.c listener/worker/keyd.h \
+	listener/worker/limits.c listener/worker/limits.h \
 	listener/worker/login.c \
 	listener/worker/passing.c listener/worker/passing.h \
 	listener/worker/probe.c listener/worker/probe.h \

@@ -34,6 +34,7 @@ static void
 on_authenticated(struct client *client)
 {
 	(void)event_del(&client->deadline);
+	limits_note_let_in(&client->place);
 	passing_log_authenticated(client);
 }
 

@@ -6,8 +6,6 @@
  */
 #include "common/pg/startup.h"
 
-#include <stdatomic.h>
-
 #include "common/fault.h"
 #include "common/log.h"
 #include "listener/worker/cancel.h"
@@ -26,16 +24,12 @@ dial_session(struct client *client)
 	if (startup_read_message(client->up.pending, client->packet_len,
 	    &client->asks, &fault) != 0)
 		return client_refuse(client, &fault);
-	if (!worker_may_begin_session(worker)) {
-		(void)fault_set(&fault, "sorry, too many clients already");
-		(void)fault_code(&fault, "53300");
+	if (limits_may_begin_session(&worker->limits, &client->place,
+	    client->host, &fault) != 0)
 		return client_refuse(client, &fault);
-	}
 	if ((step = passing_decide(client)) != CLIENT_WAIT)
 		return step;
-	client->is_session = true;
-	atomic_fetch_add_explicit(&worker->board->sessions, 1,
-	    memory_order_relaxed);
+	limits_begin_session(&worker->limits, &client->place);
 	client->wanted = 0;
 	client_enter(client, CLIENT_DIALING);
 	dial_start(&worker->dials[passing_route(client)], &client->dial,

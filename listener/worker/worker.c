@@ -264,6 +264,16 @@ open_ground(struct worker *worker, struct fault *fault)
 	return 0;
 }
 
+static void
+open_limits(struct worker *worker)
+{
+	worker->limits.settings = worker->settings;
+	worker->limits.own = worker->board;
+	worker->limits.boards = worker->boards;
+	worker->limits.boards_len = worker->handoff->boards;
+	limits_open(&worker->limits);
+}
+
 int
 worker_open(struct worker *worker, const struct handoff_worker *handoff,
     struct fault_list *faults)
@@ -276,6 +286,7 @@ worker_open(struct worker *worker, const struct handoff_worker *handoff,
 	cancel_queue_open(&worker->cancels);
 	if (open_ground(worker, &fault) != 0)
 		return fault_list_add(faults, &fault);
+	open_limits(worker);
 	(void)passing_open(worker, faults);
 	if (worker->settings->ssl)
 		open_tls(worker, faults);
@@ -286,15 +297,6 @@ void
 worker_serve(struct worker *worker)
 {
 	(void)event_base_dispatch(worker->base);
-}
-
-bool
-worker_may_begin_session(const struct worker *worker)
-{
-	uint32_t max = (uint32_t)worker->settings->max_connections;
-
-	return scoreboard_sessions(worker->boards, worker->handoff->boards,
-	    max) < max;
 }
 
 void

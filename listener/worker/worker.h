@@ -21,6 +21,7 @@
 #include "listener/worker/cancel_queue.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/keyd.h"
+#include "listener/worker/limits.h"
 #include "listener/worker/probe.h"
 #include "listener/worker/tls_context.h"
 #include "listener/worker/tls_verify.h"
@@ -48,6 +49,7 @@ struct worker {
 	const struct scoreboard *boards[HANDOFF_BOARDS_MAX];	/* all */
 	struct probe probes[HANDOFF_ROUTES];
 	struct client_list clients;
+	struct limits limits;
 	struct cancel_queue cancels;
 	unsigned int arriving;	/* clients that may still need a signature */
 	struct event keyless;	/* pending: nobody will need one any more */
@@ -72,9 +74,6 @@ const unsigned char *worker_part(const struct worker *worker,
 /* Serves until the supervisor says stop or is gone; accepts when it says so,
  * which to the worker of a check it never does. */
 void worker_serve(struct worker *worker);
-
-/* May one more session begin (max_connections)? */
-bool worker_may_begin_session(const struct worker *worker);
 
 /* A client has come; it has no more need of a signature. */
 void worker_note_arriving(struct worker *worker);

@@ -378,6 +378,19 @@ check_no_trust(const struct play *play)
 	    memmem(got->bytes, got->len, ok, sizeof(ok) - 1) == NULL);
 }
 
+/* The one client that there ever was counts no more. */
+static void
+check_address(const struct worker *worker)
+{
+	struct address_counts counts = { 0 };
+	const struct hba_address address = { .family = HBA_ADDRESS_IPV4,
+		.bytes = { 192, 0, 2, 7 } };
+
+	address_table_add(&worker->board->addresses,
+	    address_table_key(&address), 0, 100, &counts);
+	FUZZ_MUST(counts.unfinished == 0 && counts.sessions == 0);
+}
+
 static void
 check_empty(const struct play *play)
 {
@@ -386,6 +399,9 @@ check_empty(const struct play *play)
 	FUZZ_MUST(LIST_EMPTY(&worker->clients));
 	FUZZ_MUST(worker->board->clients == 0);
 	FUZZ_MUST(worker->board->sessions == 0);
+	FUZZ_MUST(worker->limits.arriving_len == 0);
+	FUZZ_MUST(TAILQ_EMPTY(&worker->limits.arriving));
+	check_address(worker);
 	FUZZ_MUST(worker->cancels.going == 0);
 	FUZZ_MUST(worker->cancels.waiting_len == 0);
 	FUZZ_MUST(worker->dials[0].sent_len == 0);

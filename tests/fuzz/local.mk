@@ -125,11 +125,11 @@ tests_fuzz_replay_config_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DCORPUS='"$(abs_srcdir)/tests/fuzz/corpus/config"'
 tests_fuzz_replay_config_SOURCES = tests/fuzz/fuzz_config.c \
 	tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/pieces.c \
-	tests/fuzz/pieces.h listener/settings.c
-tests_fuzz_replay_config_LDADD = $(COMMON_LIBS)
+	tests/fuzz/pieces.h listener/networks.c listener/settings.c
+tests_fuzz_replay_config_LDADD = common/pg/libpg.a $(COMMON_LIBS)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h \
-	tests/fuzz/pieces.c tests/fuzz/pieces.h listener/settings.c
+	tests/fuzz/pieces.c tests/fuzz/pieces.h listener/networks.c listener/settings.c
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = $(tests_fuzz_replay_config_LDADD)
 

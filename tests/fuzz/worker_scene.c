@@ -82,7 +82,10 @@ make_handoff(void)
 	handoff->settings = (struct handoff_settings){ .ssl = 1,
 		.ssl_min_protocol_version = TLS1_2_VERSION,
 		.ssl_ciphers = "ECDHE+AESGCM", .ssl_groups = "X25519",
-		.max_connections = 100, .authentication_timeout = 60,
+		
+		.max_connections = 100, .max_handshakes = 100,
+		.max_unfinished_per_address = 1,
+		.max_connections_per_address = 1, .authentication_timeout = 60,
 		.key_timeout = 10000, .log_connections = 1,
 		.log_disconnections = 1, .log_min_messages = LOG_LEVEL_INFO };
 	return handoff;
@@ -143,6 +146,11 @@ worker_scene_open(void)
 	worker->boards[0] = &board;
 	LIST_INIT(&worker->clients);
 	cancel_queue_open(&worker->cancels);
+	worker->limits.settings = worker->settings;
+	worker->limits.own = worker->board;
+	worker->limits.boards = worker->boards;
+	worker->limits.boards_len = 1;
+	limits_open(&worker->limits);
 	FUZZ_MUST(passing_open(worker, &faults) == 0);
 	open_pair(SOCK_SEQPACKET, pair);
 	scene.dialer = pair[1];

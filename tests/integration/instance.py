@@ -20,6 +20,9 @@ SETTINGS = {
     "log_min_messages": "info",
     "log_connections": "on",
     "log_disconnections": "on",
+    # All clients of all tests are of one address.
+    "max_unfinished_per_address": 5000,
+    "max_handshakes": 5000,
 }
 # What a program's death looks like in its supervisor's log.
 DEATHS = re.compile(r".*(exited with status|was killed by signal).*")

@@ -36,16 +36,17 @@ unit_tests += tests/unit/listener/test_settings
 tests_unit_listener_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	-DSAMPLE='"$(abs_top_srcdir)/conf/postern.conf.sample"'
 tests_unit_listener_test_settings_SOURCES = \
-	listener/settings.c \
+	listener/networks.c listener/settings.c \
 	tests/unit/listener/test_settings.c
-tests_unit_listener_test_settings_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_listener_test_settings_LDADD = common/pg/libpg.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 unit_tests += tests/unit/listener/test_trust
 tests_unit_listener_test_trust_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_trust_SOURCES = \
-	listener/directory.c listener/settings.c listener/trust.c \
+	listener/directory.c listener/networks.c listener/settings.c \
+	listener/trust.c \
 	tests/unit/listener/test_trust.c
-tests_unit_listener_test_trust_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_listener_test_trust_LDADD = common/pg/libpg.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 unit_tests += tests/unit/listener/test_crew_state
 tests_unit_listener_test_crew_state_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -58,3 +59,17 @@ tests_unit_listener_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_watch_SOURCES = \
 	listener/watch.c tests/unit/listener/test_watch.c
 tests_unit_listener_test_watch_LDADD = $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_address_table
+tests_unit_listener_test_address_table_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_address_table_SOURCES = \
+	listener/address_table.c tests/unit/listener/test_address_table.c
+tests_unit_listener_test_address_table_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_networks
+tests_unit_listener_test_networks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_networks_SOURCES = \
+	listener/networks.c tests/unit/listener/test_networks.c
+tests_unit_listener_test_networks_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)

@@ -43,3 +43,11 @@ tests_unit_listener_worker_test_dial_SOURCES = \
 	listener/worker/dial.c tests/unit/listener/worker/test_dial.c
 tests_unit_listener_worker_test_dial_LDADD = common/wire/libwire.a \
 	common/libcommon.a $(BSD_LIBS) $(EVENT_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/worker/test_limits
+tests_unit_listener_worker_test_limits_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_limits_SOURCES = \
+	listener/address_table.c listener/networks.c listener/scoreboard.c \
+	listener/worker/limits.c tests/unit/listener/worker/test_limits.c
+tests_unit_listener_worker_test_limits_LDADD = common/pg/libpg.a \
+	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
