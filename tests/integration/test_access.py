@@ -109,13 +109,11 @@ def test_the_log_names_the_servers_own_process(gate, server):
     mark = len(gate.log())
     with psycopg.connect(gate.conninfo(dbname="by_host")) as conn:
         pid = conn.info.backend_pid
-    text = processes.wait_until(
-        lambda: [line for line in gate.log_lines_since(mark)
-                 if "disconnection: " in line])
-    assert f"server_pid={pid}" in text[0]
-    assert f"server_pid={pid}" in "".join(
-        line for line in gate.log_lines_since(mark)
-        if "connection authorized: " in line)
+    for kind in ("connection authorized: ", "disconnection: "):
+        processes.wait_until(
+            lambda: [line for line in gate.log_lines_since(mark)
+                     if kind in line and f"server_pid={pid}" in line],
+            what=f"a line \"{kind}\" of server process {pid}")
     assert f"[{pid}]" in server.log()
 
 
@@ -158,8 +156,8 @@ def test_a_server_that_trusts_lets_nobody_in(start_postern, data_directory,
 
 def test_a_server_whose_peer_lets_in_lets_nobody_in(start_postern,
                                                     data_directory, peering):
-    """The gate's own user is who the server's peer would let in."""
-    settings = {"user": "postgres"}
+    """The dialer's user is who the server's peer would let in."""
+    settings = {"dial_user": "postgres"}
     data = data_directory(backend_host=peering.socket_directory,
                           backend_port=peering.port, **settings)
     gate = start_postern.adopt(data, peering).start()

@@ -338,7 +338,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 180);
 	tcase_add_loop_test(tcase, it_signs_what_a_type_of_key_may, 0,
 	    LEN(types));
 	tcase_add_test(tcase, hello_names_every_key);
