@@ -16,6 +16,9 @@ common_libcommon_a_SOURCES = \
 	common/landlock.c common/landlock.h \
 	common/layers.c common/layers.h \
 	common/log.c common/log.h \
+	common/log_json.c common/log_json.h \
+	common/log_prefix.c common/log_prefix.h \
+	common/log_record.c common/log_record.h \
 	common/log_settings.c common/log_settings.h \
 	common/log_sink.c common/log_sink.h \
 	common/log_text.c common/log_text.h common/log_writer.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * log: what a process has to say, and where it says it.
- * A message is packed (log_writer.h) and leaves by one send or one write, so
+ * A message is packed (log_record.h) and leaves by one send or one write, so
  * that threads never mix theirs. Links neither open nor syslog.
  * Runs in: every process.
  */
@@ -18,11 +18,8 @@
 #include <unistd.h>
 
 #include "common/fault.h"
-#include "common/log_text.h"
 #include "common/log_writer.h"
 #include "common/utf8.h"
-
-#define NO_LEVEL 0xff	/* a byte that is no level */
 
 static const char *const level_names[LOG_LEVELS] = {
 	[LOG_LEVEL_DEBUG] = "DEBUG",
@@ -90,60 +87,6 @@ log_min_level(void)
 	return (enum log_level)atomic_load(&minimum);
 }
 
-static enum log_level
-level_of_byte(unsigned char byte, bool first)
-{
-	if (first)
-		return byte < LOG_LEVELS ? (enum log_level)byte :
-		    LOG_LEVEL_LOG;
-	return byte == LOG_LEVEL_HINT ? LOG_LEVEL_HINT : LOG_LEVEL_DETAIL;
-}
-
-size_t
-log_unpack(const char *packed, size_t len, struct log_part out[LOG_PARTS_MAX])
-{
-	const char *nul;
-	size_t parts, part_len;
-
-	for (parts = 0; parts < LOG_PARTS_MAX; parts++) {
-		out[parts].level = level_of_byte(len == 0 ? NO_LEVEL :
-		    (unsigned char)packed[0], parts == 0);
-		if (len > 0) {
-			packed++;
-			len--;
-		}
-		out[parts].text = packed;
-		out[parts].len = len;
-		nul = memchr(packed, '\0', len);
-		if (nul == NULL || parts + 1 == LOG_PARTS_MAX)
-			return parts + 1;
-		part_len = (size_t)(nul - packed);
-		out[parts].len = part_len;
-		packed = nul + 1;
-		len -= part_len + 1;
-	}
-	return parts;
-}
-
-size_t
-log_format_lines(const char *prefix, const char *packed, size_t len,
-    char out[LOG_LINES_MAX])
-{
-	struct log_part parts[LOG_PARTS_MAX];
-	size_t used = 0, count, i;
-
-	count = log_unpack(packed, len, parts);
-	for (i = 0; i < count; i++) {
-		used += (size_t)snprintf(out + used, LOG_PREFIX_MAX + 16,
-		    "%.*s: %s:  ", LOG_PREFIX_MAX - 1, prefix,
-		    log_level_name(parts[i].level));
-		used += log_text_escape(parts[i].text, parts[i].len,
-		    out + used, LOG_LINES_MAX - used - 1);
-		out[used++] = '\n';
-	}
-	return used;
-}
-
 static bool
 send_packed(const char *packed, size_t len)
 {
@@ -176,11 +119,14 @@ send_message(const char *packed, size_t len)
 static void
 write_stderr(const char *packed, size_t len)
 {
-	char lines[LOG_LINES_MAX];
+	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
+	struct log_record record;
 	size_t lines_len;
 	ssize_t n;
 
-	lines_len = log_format_lines(program_name, packed, len, lines);
+	log_record_unpack(packed, len, &record);
+	(void)snprintf(prefix, sizeof(prefix), "%s: ", program_name);
+	lines_len = log_record_format(&record, prefix, lines);
 	do {
 		n = write(STDERR_FILENO, lines, lines_len);
 	} while (n == -1 && errno == EINTR);
@@ -206,60 +152,73 @@ is_shown(enum log_level level)
 	return last_was_shown;
 }
 
-void
-log_write(enum log_level level, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 0)))
+write_message(const struct log_session *session, enum log_level level,
+    const char *fmt, va_list ap)
 {
-	char packed[1 + LOG_TEXT_MAX + 1];
+	char text[LOG_TEXT_MAX + 1], packed[LOG_PACKED_MAX];
 	int saved = errno, n;
 	size_t len;
-	va_list ap;
 
 	if (!is_shown(level))
 		return;
-	packed[0] = (char)level;
-	va_start(ap, fmt);
-	n = vsnprintf(packed + 1, sizeof(packed) - 1, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		n = 0;
-	len = (size_t)n;
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	len = n < 0 ? 0 : (size_t)n;
 	if (len > LOG_TEXT_MAX)
-		len = utf8_whole(packed + 1, LOG_TEXT_MAX);
-	emit(packed, 1 + len);
+		len = utf8_whole(text, LOG_TEXT_MAX);
+	len = log_record_begin(packed, level, text, len);
+	emit(packed, log_record_add_session(packed, len, session));
 	errno = saved;
 }
 
-/* Returns the new length. A fault's three texts always fit. */
-static size_t
-pack_part(char packed[LOG_PACKED_MAX], size_t used, enum log_level level,
-    const char *text)
+void
+log_write(enum log_level level, const char *fmt, ...)
 {
-	size_t len = strlen(text);
+	va_list ap;
 
-	if (used > 0)
-		packed[used++] = '\0';
-	packed[used++] = (char)level;
-	memcpy(packed + used, text, len);
-	return used + len;
+	va_start(ap, fmt);
+	write_message(NULL, level, fmt, ap);
+	va_end(ap);
 }
 
 void
-log_fault(enum log_level level, const struct fault *fault)
+log_session_write(const struct log_session *session, enum log_level level,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	write_message(session, level, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_session_fault(const struct log_session *session, enum log_level level,
+    const struct fault *fault)
 {
 	char packed[LOG_PACKED_MAX];
 	int saved = errno;
 	size_t len;
 
-	_Static_assert(sizeof(fault->what) + sizeof(fault->detail) +
-	    sizeof(fault->hint) + LOG_PARTS_MAX <= LOG_PACKED_MAX,
-	    "a fault is one packed message");
+	_Static_assert(sizeof(*fault) + 512 <= LOG_PACKED_MAX,
+	    "a fault and a session are one packed message");
 	if (!is_shown(level))
 		return;
-	len = pack_part(packed, 0, level, fault->what);
+	len = log_record_begin(packed, level, fault->what,
+	    strlen(fault->what));
 	if (fault->detail[0] != '\0')
-		len = pack_part(packed, len, LOG_LEVEL_DETAIL, fault->detail);
+		len = log_record_add(packed, len, LOG_LEVEL_DETAIL,
+		    fault->detail);
 	if (fault->hint[0] != '\0')
-		len = pack_part(packed, len, LOG_LEVEL_HINT, fault->hint);
-	emit(packed, len);
+		len = log_record_add(packed, len, LOG_LEVEL_HINT, fault->hint);
+	len = log_record_add_field(packed, len, LOG_FIELD_SQLSTATE,
+	    fault->sqlstate);
+	emit(packed, log_record_add_session(packed, len, session));
 	errno = saved;
+}
+
+void
+log_fault(enum log_level level, const struct fault *fault)
+{
+	log_session_fault(NULL, level, fault);
 }

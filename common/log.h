@@ -47,8 +47,23 @@ enum log_level log_min_level(void);
 void log_write(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A fault as one message with its DETAIL and HINT. */
+/* A fault as one message with its DETAIL, HINT and SQLSTATE. */
 void log_fault(enum log_level level, const struct fault *fault);
+
+/* Whom a message is about, as far as it is known: NULL, "" and 0 are not. */
+struct log_session {
+	const char *user, *database, *application_name;
+	const char *host;		/* the client's address */
+	unsigned int port;
+	unsigned int server_pid;	/* the server's own process */
+};
+
+/* The same two, about a session (log_line_prefix, jsonlog). */
+void log_session_write(const struct log_session *session,
+    enum log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void log_session_fault(const struct log_session *session,
+    enum log_level level, const struct fault *fault);
 
 /* "LOG", "FATAL", ...; "???" for a number that is no level. */
 const char *log_level_name(enum log_level level);

@@ -49,6 +49,8 @@ parse_destinations(const char *list, struct log_sink_options *out)
 			out->to_stderr = true;
 		else if (is_word(list, len, "syslog"))
 			out->to_syslog = true;
+		else if (is_word(list, len, "jsonlog"))
+			out->to_json = true;
 		else
 			return list;
 		list += len;
@@ -68,7 +70,8 @@ log_settings_check_destination(const char *value, struct fault *out)
 	if (wrong == NULL)
 		return 0;
 	instance_refuse("log_destination", value, out);
-	fault_hint(out, "Available values: stderr, syslog, or both.");
+	fault_hint(out, "Available values: stderr, syslog, jsonlog, or "
+	    "several of them.");
 	len = (int)strcspn(wrong, "," BLANKS);
 	if (len == 0)
 		return fault_detail(out, "List syntax is invalid.");
@@ -91,11 +94,14 @@ log_settings_sink(const struct log_settings *settings,
     struct log_sink_options *out)
 {
 	*out = (struct log_sink_options){
+		.line_prefix = settings->log_line_prefix,
 		.filename = settings->log_filename,
 		.ident = settings->syslog_ident,
 		.facility = settings->syslog_facility,
 	};
 	(void)parse_destinations(settings->log_destination, out);
+	if (settings->log_filename[0] == '\0' && out->to_json)
+		out->to_stderr = true;
 }
 
 void
@@ -125,6 +131,12 @@ log_settings_open(const struct log_settings *settings, bool foreground,
 	struct log_sink_options options;
 
 	log_settings_sink(settings, &options);
+	if (options.to_json && !foreground && options.filename[0] == '\0') {
+		fault_set(fault, "parameter \"log_destination\" has jsonlog, "
+		    "for which there is no file");
+		return fault_hint(fault, "Set \"log_filename\", or stay in "
+		    "the foreground (-F).");
+	}
 	if (log_sink_open(&options, fault) == -1)
 		return -1;
 	if (!foreground)

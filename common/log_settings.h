@@ -10,12 +10,16 @@
 
 #include "common/config.h"
 #include "common/instance.h"
+#include "common/log_prefix.h"
 
 struct log_sink_options;
+
+#define LOG_SETTINGS_PREFIX_MAX 256	/* bytes of the format */
 
 /* Under their names in postern.conf(5). */
 struct log_settings {
 	char log_destination[INSTANCE_NAME_MAX];
+	char log_line_prefix[LOG_SETTINGS_PREFIX_MAX];
 	char log_filename[INSTANCE_PATH_MAX];	/* absolute once completed */
 	char syslog_ident[INSTANCE_NAME_MAX];
 	int syslog_facility;		/* LOG_LOCAL0, ... */
@@ -32,6 +36,8 @@ int log_settings_check_destination(const char *value, struct fault *out);
 #define LOG_SETTINGS_ROWS(member) \
 	ROW_CHECKED("log_destination", member.log_destination, "stderr", \
 	    log_settings_check_destination), \
+	ROW_CHECKED("log_line_prefix", member.log_line_prefix, \
+	    LOG_PREFIX_DEFAULT, log_prefix_check), \
 	ROW_TEXT("log_filename", member.log_filename, ""), \
 	ROW_TEXT("syslog_ident", member.syslog_ident, "postern"), \
 	ROW_WORD("syslog_facility", member.syslog_facility, "local0", \

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "common/log_json.h"
+#include "common/log_prefix.h"
 #include "common/log_text.h"
 #include "common/log_writer.h"
 
@@ -47,25 +49,6 @@ static const int priorities[LOG_LEVELS] = {
 };
 
 static void
-format_prefix(const char *program, pid_t pid, char out[LOG_PREFIX_MAX])
-{
-	char zone[16] = "UTC";
-	struct timespec now;
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (localtime_r(&now.tv_sec, &tm) == NULL)
-		memset(&tm, 0, sizeof(tm));
-	else
-		strftime(zone, sizeof(zone), "%Z", &tm);
-	snprintf(out, LOG_PREFIX_MAX,
-	    "%04d-%02d-%02d %02d:%02d:%02d.%03d %s %.48s[%ld]",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec, (int)(now.tv_nsec / 1000000), zone, program,
-	    (long)pid);
-}
-
-static void
 write_lines(int fd, const char *lines, size_t len)
 {
 	ssize_t n;
@@ -81,19 +64,34 @@ write_lines(int fd, const char *lines, size_t len)
 	}
 }
 
+/* The prefix, without the time where somebody else adds it, unless it is the
+ * administrator's own. */
 static void
-write_syslog(const char *program, pid_t pid, const char *packed, size_t len)
+format_prefix(const struct log_origin *origin, const struct log_record *record,
+    bool with_time, char out[LOG_PREFIX_MAX])
 {
-	char text[4 * LOG_PACKED_MAX + 1];
-	struct log_part parts[LOG_PARTS_MAX];
-	size_t count, i;
+	const char *format = sink.options.line_prefix;
 
-	count = log_unpack(packed, len, parts);
-	for (i = 0; i < count; i++) {
-		log_text_escape(parts[i].text, parts[i].len, text,
-		    sizeof(text));
-		syslog(priorities[parts[0].level], "%s[%ld]: %s:  %s", program,
-		    (long)pid, log_level_name(parts[i].level), text);
+	if (format == NULL)
+		format = LOG_PREFIX_DEFAULT;
+	if (!with_time && strcmp(format, LOG_PREFIX_DEFAULT) == 0)
+		format = LOG_PREFIX_WITHOUT_TIME;
+	log_prefix_format(format, origin, record, out);
+}
+
+static void
+write_syslog(const struct log_origin *origin, const struct log_record *record)
+{
+	char prefix[LOG_PREFIX_MAX], text[4 * LOG_PACKED_MAX + 1];
+	const struct log_part *part;
+	size_t i;
+
+	format_prefix(origin, record, false, prefix);
+	for (i = 0; i < record->parts_len; i++) {
+		part = &record->parts[i];
+		log_text_escape(part->text, part->len, text, sizeof(text));
+		syslog(priorities[record->parts[0].level], "%s%s:  %s",
+		    prefix, log_level_name(part->level), text);
 	}
 }
 
@@ -119,48 +117,60 @@ is_journal(void)
 /* Each line begins with syslog's priority (sd-daemon(3)); the journal has the
  * time itself. */
 static void
-format_journal_prefix(const char *program, pid_t pid, const char *packed,
-    size_t len, char out[LOG_PREFIX_MAX])
+format_journal_prefix(const struct log_origin *origin,
+    const struct log_record *record, char out[LOG_PREFIX_MAX])
 {
-	struct log_part parts[LOG_PARTS_MAX];
+	char prefix[LOG_PREFIX_MAX];
 
-	log_unpack(packed, len, parts);
-	snprintf(out, LOG_PREFIX_MAX, "<%d>%.48s[%ld]",
-	    priorities[parts[0].level], program, (long)pid);
+	format_prefix(origin, record, false, prefix);
+	(void)snprintf(out, LOG_PREFIX_MAX, "<%d>%.*s",
+	    priorities[record->parts[0].level], LOG_PREFIX_MAX - 8, prefix);
 }
 
 static void
-write_stderr(const char *program, pid_t pid, const char *packed, size_t len)
+write_text(int fd, bool is_journals, const struct log_origin *origin,
+    const struct log_record *record)
 {
 	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
 
-	if (sink.stderr_is_journal)
-		format_journal_prefix(program, pid, packed, len, prefix);
+	if (is_journals)
+		format_journal_prefix(origin, record, prefix);
 	else
-		format_prefix(program, pid, prefix);
-	write_lines(STDERR_FILENO, lines, log_format_lines(prefix, packed, len,
-	    lines));
+		format_prefix(origin, record, true, prefix);
+	write_lines(fd, lines, log_record_format(record, prefix, lines));
 }
 
 static void
-write_file(const char *program, pid_t pid, const char *packed, size_t len)
+write_json(int fd, const struct log_origin *origin,
+    const struct log_record *record)
 {
-	char prefix[LOG_PREFIX_MAX], lines[LOG_LINES_MAX];
+	char line[LOG_JSON_MAX];
 
-	format_prefix(program, pid, prefix);
-	write_lines(sink.file_fd, lines, log_format_lines(prefix, packed, len,
-	    lines));
+	write_lines(fd, line, log_json_format(origin, record, line));
 }
 
+/* JSON goes to the file, or where there is none, to standard error instead of
+ * text. */
 static void
 write_message(const char *program, pid_t pid, const char *packed, size_t len)
 {
+	struct log_origin origin = { .program = program, .pid = pid };
+	bool to_json = sink.options.to_json;
+	struct log_record record;
+
+	clock_gettime(CLOCK_REALTIME, &origin.at);
+	log_record_unpack(packed, len, &record);
 	if (sink.options.to_syslog)
-		write_syslog(program, pid, packed, len);
-	if (sink.options.to_stderr)
-		write_stderr(program, pid, packed, len);
-	if (sink.file_fd != -1)
-		write_file(program, pid, packed, len);
+		write_syslog(&origin, &record);
+	if (sink.options.to_stderr && to_json && sink.file_fd == -1)
+		write_json(STDERR_FILENO, &origin, &record);
+	else if (sink.options.to_stderr)
+		write_text(STDERR_FILENO, sink.stderr_is_journal, &origin,
+		    &record);
+	if (sink.file_fd != -1 && to_json)
+		write_json(sink.file_fd, &origin, &record);
+	else if (sink.file_fd != -1)
+		write_text(sink.file_fd, false, &origin, &record);
 }
 
 static void

@@ -22,6 +22,8 @@ struct fault;
 struct log_sink_options {
 	bool to_stderr;
 	bool to_syslog;
+	bool to_json;		/* in the file; if there is none, on stderr */
+	const char *line_prefix;	/* NULL: LOG_PREFIX_DEFAULT */
 	const char *filename;	/* absolute path, "" or NULL for none */
 	const char *ident;	/* syslog's ident */
 	int facility;		/* LOG_LOCAL0, ... */
@@ -29,11 +31,10 @@ struct log_sink_options {
 
 /*
  * Puts the destinations in force for this process's log_write() and for
- * log_sink_read(). Lines on stderr and in the file begin with
- * "2026-11-24 05:06:38.123 UTC program[pid]: "; on a stderr that is systemd's
- * journal (JOURNAL_STREAM of systemd.exec(5)) with "<N>program[pid]: ", N being
- * syslog's priority. Returns 0, or -1 with the fault when the file cannot be
- * opened; the old destinations then stay.
+ * log_sink_read(). Lines on stderr and in the file begin with the prefix; on a
+ * stderr that is systemd's journal (JOURNAL_STREAM of systemd.exec(5)) with
+ * "<N>" before it, N being syslog's priority. Returns 0, or -1 with the fault
+ * when the file cannot be opened; the old destinations then stay.
  */
 int log_sink_open(const struct log_sink_options *options, struct fault *out);
 

@@ -8,6 +8,7 @@
 
 #include "common/fault.h"
 #include "common/log.h"
+#include "common/log_sink.h"
 #include "common/stop_signals.h"
 #include "listener/crew_hear.h"
 #include "listener/generation.h"
@@ -127,13 +128,18 @@ judge(struct generation *generation)
 	return errors;
 }
 
-/* Warnings are what it is asked for. */
+/* Warnings are what it is asked for; no line needs time and process. */
 static void
 open_log(const struct log_settings *settings)
 {
-	log_settings_open_terminal(settings, "postern-listener");
+	const struct log_sink_options terminal = { .to_stderr = true,
+		.line_prefix = "%b: " };
+	struct fault fault = { 0 };
+
+	log_set_min_level((enum log_level)settings->log_min_messages);
 	if (log_min_level() > LOG_LEVEL_WARNING)
 		log_set_min_level(LOG_LEVEL_WARNING);
+	(void)log_sink_open(&terminal, &fault);
 }
 
 int

@@ -27,6 +27,7 @@
 #include "listener/worker/cancel.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/complaint.h"
+#include "listener/worker/session_log.h"
 #include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
 
@@ -159,32 +160,13 @@ abandon_signature(struct client *client)
 }
 
 static void
-log_end(const struct client *client)
-{
-	int64_t ms = clock_now_ms() - client->accepted_ms;
-	uint32_t server = client->login.backend_pid;
-	char pid[32] = "";
-
-	if (server != 0)
-		(void)snprintf(pid, sizeof(pid), " server_pid=%u", server);
-	if (client->worker->settings->log_disconnections &&
-	    client->place.is_session)
-		log_write(LOG_LEVEL_LOG, "disconnection: session time: "
-		    "%d:%02d:%02d.%03d user=%s database=%s host=%s port=%u%s",
-		    (int)(ms / 3600000), (int)(ms / 60000 % 60),
-		    (int)(ms / 1000 % 60), (int)(ms % 1000),
-		    client->asks.user, client->asks.database, client->host,
-		    client->port, pid);
-}
-
-static void
 destroy(struct client *client)
 {
 	struct worker *worker = client->worker;
 
 	if (client->state != CLIENT_CLOSED)
 		client_enter(client, CLIENT_CLOSED);
-	log_end(client);
+	session_log_ended(client);
 	forget_events(client, ~0u);
 	(void)event_del(&client->deadline);
 	dial_abandon(&client->dial);
@@ -222,8 +204,10 @@ static void
 complain(const struct client *client, enum log_level level,
     const struct fault *fault)
 {
-	complaint_write(level, fault, client->host, client->port,
-	    clock_now_ms());
+	struct log_session session;
+
+	session_log_fill(client, &session);
+	complaint_write(level, fault, &session, clock_now_ms());
 }
 
 enum client_step
@@ -400,8 +384,7 @@ client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 	atomic_fetch_add_explicit(&worker->board->clients, 1,
 	    memory_order_relaxed);
 	if (worker->settings->log_connections)
-		log_write(LOG_LEVEL_LOG, "connection received: host=%s port=%u",
-		    client->host, client->port);
+		session_log_received(client);
 	set_deadline(client, worker->settings->authentication_timeout);
 	client->wanted = CLIENT_FRONT_READ;
 	client_go(client, admit(client));

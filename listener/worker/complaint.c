@@ -37,7 +37,7 @@ may_write(int64_t now_ms)
 
 void
 complaint_write(enum log_level level, const struct fault *fault,
-    const char *host, unsigned int port, int64_t now_ms)
+    const struct log_session *session, int64_t now_ms)
 {
 	struct fault told = *fault;
 	size_t len = strlen(told.detail);
@@ -45,7 +45,7 @@ complaint_write(enum log_level level, const struct fault *fault,
 	if (!may_write(now_ms))
 		return;
 	(void)snprintf(told.detail + len, sizeof(told.detail) - len,
-	    "%sThe client is host=%s port=%u.", len > 0 ? "  " : "", host,
-	    port);
-	log_fault(level, &told);
+	    "%sThe client is host=%s port=%u.", len > 0 ? "  " : "",
+	    session->host, session->port);
+	log_session_fault(session, level, &told);
 }

@@ -15,10 +15,10 @@ struct fault;
 
 #define COMPLAINTS_PER_SECOND 20
 
-/* Logs the fault, with who the client was ("127.0.0.1", 4711) in its detail,
- * unless there were too many this second; those are counted and told later.
+/* Logs the fault, with where the client came from in its detail, unless there
+ * were too many this second; those are counted and told later.
  * now_ms: CLOCK_MONOTONIC. */
 void complaint_write(enum log_level level, const struct fault *fault,
-    const char *host, unsigned int port, int64_t now_ms);
+    const struct log_session *session, int64_t now_ms);
 
 #endif

@@ -32,6 +32,7 @@ listener_worker_libworker_a_SOURCES = \
 	listener/worker/probe.c listener/worker/probe.h \
 	listener/worker/relay.c listener/worker/relay.h \
 	listener/worker/revocation.c listener/worker/revocation.h \
+	listener/worker/session_log.c listener/worker/session_log.h \
 	listener/worker/startup.c \
 	listener/worker/stream.c listener/worker/stream.h \
 	listener/worker/stream_tls.c listener/worker/stream_tls.h \

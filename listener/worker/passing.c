@@ -20,6 +20,7 @@
 #include "common/pg/hba_sink.h"
 #include "listener/worker/certificate.h"
 #include "listener/worker/complaint.h"
+#include "listener/worker/session_log.h"
 #include "listener/worker/worker.h"
 
 static void
@@ -88,20 +89,24 @@ gather(const struct client *client, const struct certificate *certificate,
 static void
 complain(const struct client *client, const struct fault *fault)
 {
-	complaint_write(LOG_LEVEL_LOG, fault, client->host, client->port,
-	    clock_now_ms());
+	struct log_session session;
+
+	session_log_fill(client, &session);
+	complaint_write(LOG_LEVEL_LOG, fault, &session, clock_now_ms());
 }
 
 static void
 log_identity(const struct client *client, const char *identity)
 {
+	struct log_session session;
 	char line[LOG_TEXT_MAX];
 
 	if (!client->worker->settings->log_connections)
 		return;
 	access_format_authenticated(&client->worker->rules, client->rule,
 	    identity, line, sizeof(line));
-	log_write(LOG_LEVEL_LOG, "%s", line);
+	session_log_fill(client, &session);
+	log_session_write(&session, LOG_LEVEL_LOG, "%s", line);
 }
 
 /* The rule's text is for the log alone. */

@@ -81,6 +81,24 @@ tests_unit_common_test_log_text_SOURCES = tests/unit/common/test_log_text.c
 tests_unit_common_test_log_text_LDADD = common/libcommon.a $(BSD_LIBS) \
 	$(CHECK_LIBS)
 
+unit_tests += tests/unit/common/test_log_record
+tests_unit_common_test_log_record_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_record_SOURCES = tests/unit/common/test_log_record.c
+tests_unit_common_test_log_record_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log_prefix
+tests_unit_common_test_log_prefix_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_prefix_SOURCES = tests/unit/common/test_log_prefix.c
+tests_unit_common_test_log_prefix_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/test_log_json
+tests_unit_common_test_log_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_test_log_json_SOURCES = tests/unit/common/test_log_json.c
+tests_unit_common_test_log_json_LDADD = common/libcommon.a $(BSD_LIBS) \
+	$(CHECK_LIBS)
+
 unit_tests += tests/unit/common/test_log_sink
 tests_unit_common_test_log_sink_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_common_test_log_sink_SOURCES = tests/unit/common/test_log_sink.c

@@ -311,58 +311,6 @@ START_TEST(a_writer_takes_the_place_of_stderr)
 }
 END_TEST
 
-static const struct {
-	const char *proved;
-	const char *packed;
-	size_t len;
-	const char *lines;
-} packs[] = {
-	{ "nothing is an empty message", TEXT(""), "p: LOG:  \n" },
-	{ "a level without text", TEXT("\5"), "p: FATAL:  \n" },
-	{ "the lowest level", TEXT("\0a"), "p: DEBUG:  a\n" },
-	{ "a level and text", TEXT("\2a"), "p: WARNING:  a\n" },
-	{ "a byte that is no level", TEXT("\10a"), "p: LOG:  a\n" },
-	{ "a byte beyond ASCII", TEXT("\377a"), "p: LOG:  a\n" },
-	{ "a detail alone", TEXT("\6a"), "p: DETAIL:  a\n" },
-	{ "three parts", TEXT("\2a\0\6b\0\7c"),
-	    "p: WARNING:  a\np: DETAIL:  b\np: HINT:  c\n" },
-	{ "no second message in one", TEXT("\2a\0\5b"),
-	    "p: WARNING:  a\np: DETAIL:  b\n" },
-	{ "a part without its level", TEXT("\2a\0"),
-	    "p: WARNING:  a\np: DETAIL:  \n" },
-	{ "no fourth part", TEXT("\2a\0\6b\0\7c\0\7d"),
-	    "p: WARNING:  a\np: DETAIL:  b\np: HINT:  c\\x00\\x07d\n" },
-};
-
-START_TEST(packed_bytes_are_never_trusted)
-{
-	char lines[LOG_LINES_MAX];
-	size_t n;
-
-	n = log_format_lines("p", packs[_i].packed, packs[_i].len, lines);
-	ck_assert_msg(n == strlen(packs[_i].lines) &&
-	    memcmp(lines, packs[_i].lines, n) == 0, "%s: %.*s",
-	    packs[_i].proved, (int)n, lines);
-}
-END_TEST
-
-START_TEST(the_worst_bytes_fit_the_lines)
-{
-	static char packed[LOG_PACKED_MAX], prefix[2 * LOG_PREFIX_MAX];
-	static char lines[LOG_LINES_MAX];
-	size_t n;
-
-	memset(packed, 0x01, sizeof(packed));
-	packed[0] = LOG_LEVEL_WARNING;
-	packed[10] = '\0';
-	packed[20] = '\0';
-	memset(prefix, 'p', sizeof(prefix) - 1);
-	n = log_format_lines(prefix, packed, sizeof(packed), lines);
-	ck_assert_uint_le(n, sizeof(lines));
-	ck_assert_int_eq(lines[n - 1], '\n');
-}
-END_TEST
-
 int
 main(void)
 {
@@ -384,9 +332,6 @@ main(void)
 	tcase_add_test(tcase, lost_messages_are_counted_and_told);
 	tcase_add_test(tcase, threads_do_not_mix_their_lines);
 	tcase_add_test(tcase, a_writer_takes_the_place_of_stderr);
-	tcase_add_loop_test(tcase, packed_bytes_are_never_trusted, 0,
-	    LEN(packs));
-	tcase_add_test(tcase, the_worst_bytes_fit_the_lines);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

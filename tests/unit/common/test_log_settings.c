@@ -58,19 +58,24 @@ END_TEST
 
 static const struct good_row {
 	const char *text;
-	bool to_stderr, to_syslog;
+	bool to_stderr, to_syslog, to_json;
 	const char *filename;
 	int facility;
 } good_rows[] = {
-	{ "", true, false, "", LOG_LOCAL0 },
-	{ "log_destination = 'syslog'", false, true, "", LOG_LOCAL0 },
-	{ "log_destination = 'stderr,syslog'", true, true, "", LOG_LOCAL0 },
-	{ "log_destination = ' Syslog , STDERR '", true, true, "",
+	{ "", true, false, false, "", LOG_LOCAL0 },
+	{ "log_destination = 'syslog'", false, true, false, "", LOG_LOCAL0 },
+	{ "log_destination = 'stderr,syslog'", true, true, false, "", LOG_LOCAL0 },
+	{ "log_destination = ' Syslog , STDERR '", true, true, false, "",
 	    LOG_LOCAL0 },
-	{ "log_filename = 'a/log'", true, false, "/d/a/log", LOG_LOCAL0 },
-	{ "log_filename = '/a/log'", true, false, "/a/log", LOG_LOCAL0 },
-	{ "syslog_facility = daemon", true, false, "", LOG_DAEMON },
-	{ "syslog_facility = local7", true, false, "", LOG_LOCAL7 },
+	{ "log_filename = 'a/log'", true, false, false, "/d/a/log", LOG_LOCAL0 },
+	{ "log_filename = '/a/log'", true, false, false, "/a/log", LOG_LOCAL0 },
+	{ "syslog_facility = daemon", true, false, false, "", LOG_DAEMON },
+	{ "syslog_facility = local7", true, false, false, "", LOG_LOCAL7 },
+	{ "log_destination = 'jsonlog'\nlog_filename = 'a'", false, false,
+	    true, "/d/a", LOG_LOCAL0 },
+	{ "log_destination = 'jsonlog'", true, false, true, "", LOG_LOCAL0 },
+	{ "log_destination = 'jsonlog,syslog'\nlog_filename = 'a'", false,
+	    true, true, "/d/a", LOG_LOCAL0 },
 };
 
 START_TEST(the_log_goes_where_it_is_sent)
@@ -82,13 +87,15 @@ START_TEST(the_log_goes_where_it_is_sent)
 	log_settings_sink(&settings.log, &options);
 	ck_assert(options.to_stderr == row->to_stderr);
 	ck_assert(options.to_syslog == row->to_syslog);
+	ck_assert(options.to_json == row->to_json);
+	ck_assert_str_eq(options.line_prefix, "%m %b[%p]: ");
 	ck_assert_str_eq(options.filename, row->filename);
 	ck_assert_str_eq(options.ident, "postern");
 	ck_assert_int_eq(options.facility, row->facility);
 }
 END_TEST
 
-#define DESTINATIONS "Available values: stderr, syslog, or both."
+#define DESTINATIONS "Available values: stderr, syslog, jsonlog, or several"
 
 static const struct bad_row {
 	const char *text;	/* one line of postern.conf */
@@ -114,6 +121,9 @@ static const struct bad_row {
 	{ "log_min_messages = loud",
 	    "invalid value for parameter \"log_min_messages\": \"loud\"",
 	    "line 1", "debug1, info, warning, error, log, fatal" },
+	{ "log_line_prefix = '%m %x '",
+	    "invalid value for parameter \"log_line_prefix\": \"%m %x \"",
+	    "There is no escape \"%x\".", "Available escapes: %a " },
 	{ "syslog_facility = kern", "\"syslog_facility\": \"kern\"", "line 1",
 	    "local7, daemon" },
 };
