@@ -48,8 +48,8 @@ static const struct sandbox_row rows[] = {
 	/* libcrypto, and memory: the heaps were made at the start. */
 	SANDBOX_ALLOW(getrandom, "random numbers"),
 	SANDBOX_ALLOW(getpid, "random numbers: has the process forked?"),
-	SANDBOX_ALLOW(brk, "malloc in the first thread"),
-	SANDBOX_IF(mprotect, "malloc in the others",
+	SANDBOX_ALLOW(brk, "rare: malloc when the first thread's heap grows"),
+	SANDBOX_IF(mprotect, "rare: malloc when another thread's heap grows",
 	    SANDBOX_IS(2, PROT_READ | PROT_WRITE)),
 	SANDBOX_FAIL(mmap, "rare: malloc when a heap cannot grow", ENOMEM),
 	SANDBOX_ALLOW(clock_gettime, "rare: a clock that the vDSO lacks"),

@@ -76,7 +76,7 @@ static const struct sandbox_row rows[] = {
 	SANDBOX_EPOLL_WAIT("the loop"),
 	SANDBOX_ALLOW(epoll_ctl, "the loop"),
 	SANDBOX_ALLOW(clock_gettime, "rare: a clock that the vDSO lacks"),
-	SANDBOX_ALLOW(brk, "malloc"),
+	SANDBOX_ALLOW(brk, "rare: malloc: hundreds of requests at once"),
 	SANDBOX_FAIL(mmap, "rare: malloc when the heap cannot grow", ENOMEM),
 
 	SANDBOX_ALLOW(exit_group, "the end")

@@ -64,15 +64,16 @@ static const struct sandbox_row rows[] = {
 
 	/* Memory. */
 	SANDBOX_ALLOW(brk, "malloc"),
-	SANDBOX_IF2(mmap, "malloc of a large piece",
+	SANDBOX_IF2(mmap, "rare: malloc of a large piece: thousands of clients",
 	    SANDBOX_NONE_OF(2, PROT_EXEC),
 	    SANDBOX_BITS(3, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS)),
-	SANDBOX_ALLOW(munmap, "free of a large piece"),
-	SANDBOX_IF(mremap, "realloc of a large piece",
+	SANDBOX_ALLOW(munmap, "rare: free of a large piece"),
+	SANDBOX_IF(mremap, "rare: realloc of a large piece",
 	    SANDBOX_IS(3, MREMAP_MAYMOVE)),
 
 	/* libcrypto. */
-	SANDBOX_ALLOW(getrandom, "random numbers"),
+	SANDBOX_ALLOW(getrandom, "rare: a new seed for random numbers, "
+	    "hourly"),
 	SANDBOX_ALLOW(getpid, "random numbers: has the process forked?"),
 	SANDBOX_IF(futex, "what is made once, at its first use",
 	    SANDBOX_IS(1, FUTEX_WAKE_PRIVATE)),
