@@ -137,8 +137,8 @@ judge_directories(int fd, const char *path, struct fault *fault)
 		    "could not find out where private key file \"%s\" stands: "
 		    "%m", path);
 	real[len] = '\0';
-	return textfile_may_trust_directory("private key file", dirname(real),
-	    fault);
+	return textfile_may_trust_directory("directory of the private key file",
+	    dirname(real), fault);
 }
 
 static int
