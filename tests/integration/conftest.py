@@ -18,6 +18,7 @@ import pytest
 from backend import Backend
 from certificates import Certificates
 from instance import Instance, make_data_directory
+from key_patterns import make_scan
 from programs import POSTGRES, PROGRAMS
 
 LOG_LINES = 150       # of each log, printed for a test that failed
@@ -106,6 +107,12 @@ def certificates(place):
     path = place / "certificates"
     path.mkdir()
     return Certificates(path)
+
+
+@pytest.fixture(scope="session")
+def scan(place):
+    """scan(pid, patterns): what is found in that process's memory."""
+    return make_scan(place)
 
 
 @pytest.fixture(scope="session")
