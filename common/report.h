@@ -12,7 +12,7 @@
 
 #include "common/fault.h"
 
-#define REPORT_PAYLOAD_MAX 2048
+#define REPORT_PAYLOAD_MAX 3072
 
 enum report_type {
 	REPORT_READY = 1,	/* program: confined, can serve */

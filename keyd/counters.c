@@ -153,6 +153,21 @@ counters_scheme_name(size_t index)
 	return row == NULL ? NULL : row->name;
 }
 
+uint32_t
+counters_users_of(const struct counters *counters, size_t key)
+{
+	if (counters->board == NULL || key >= KEYWIRE_KEYS_MAX)
+		return 0;
+	return atomic_load(&counters->board->users.of_key[key]);
+}
+
+uint32_t
+counters_undecided(const struct counters *counters)
+{
+	return counters->board == NULL ? 0 :
+	    atomic_load(&counters->board->users.undecided);
+}
+
 uint64_t
 counters_made(const struct counters_sum *sum)
 {

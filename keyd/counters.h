@@ -41,9 +41,18 @@ struct counters_thread {
 	struct counters_peer peer[COUNTERS_PEERS];
 } __attribute__((aligned(64)));
 
+/* Who may need which key: connections, as long as they are open. Written by
+ * all threads. */
+struct counters_users {
+	_Atomic uint32_t undecided;	/* had no signature yet: any key */
+	_Atomic uint32_t of_key[KEYWIRE_KEYS_MAX]; /* had one by it; in the
+					   order of the handoff */
+};
+
 /* The whole memory; it begins as zeroes. */
 struct counters_board {
 	struct counters_thread thread[COUNTERS_THREADS_MAX];
+	struct counters_users users;
 };
 #define COUNTERS_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -77,6 +86,11 @@ void counters_close(struct counters *counters);
 /* Adds what the board says now. The signer may be at work, or be another's:
  * any number is taken for no more than a number. Accepts an empty one. */
 void counters_add(const struct counters *counters, struct counters_sum *sum);
+
+/* How many connections had a signature by the key at that place of the
+ * handoff, or none at all by any. Accept an empty one. */
+uint32_t counters_users_of(const struct counters *counters, size_t key);
+uint32_t counters_undecided(const struct counters *counters);
 
 /* Adds a sum to another. */
 void counters_add_sum(const struct counters_sum *more,

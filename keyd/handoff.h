@@ -30,6 +30,8 @@ struct handoff_unlock {
 	char key_file[HANDOFF_PATH_MAX];
 	char passphrase_command[HANDOFF_COMMAND_MAX];	/* "" means: ask */
 	uint32_t has_agents;		/* 1: systemd's, where no terminal is */
+	char cert_file[HANDOFF_PATH_MAX];	/* its key must be this one; ""
+					   means: nobody asks */
 };
 
 /* Unlock's own (REPORT_PAYLOAD), once the secret holds the key; then it
@@ -46,7 +48,8 @@ struct handoff_key {
 #define HANDOFF_FD_COUNTERS (SPAWN_FD_FIRST + 3)
 #define HANDOFF_FD_KEYS (SPAWN_FD_FIRST + 4)
 
-/* The first report to the signer (REPORT_PAYLOAD); one report per key follows
+/* The first report to the signer (REPORT_PAYLOAD), whose REPORT_READY brings
+ * its struct layers; one report per key follows
  * with its struct handoff_key, in the order of the descriptors. */
 struct handoff_signer {
 	uint32_t keys_len;		/* 1 .. KEYWIRE_KEYS_MAX */

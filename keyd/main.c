@@ -58,30 +58,32 @@ confine_memory(struct fault *fault)
 static void
 log_ready(const struct supervisor *supervisor)
 {
+	const struct vault *vault = &supervisor->ring.vault[0];
 	char id[VAULT_ID_TEXT];
 
-	vault_format_id(&supervisor->vault, id);
+	vault_format_id(vault, id);
 	log_write(LOG_LEVEL_LOG, PROGRAM " is ready: key %s (%s), key memory "
-	    "\"%s\", socket \"%s\"", id, supervisor->vault.key.kind,
-	    secret_kind_name(supervisor->vault.secret.kind),
-	    supervisor->settings->instance.key_socket);
+	    "\"%s\", socket \"%s\"", id, vault->key.kind,
+	    secret_kind_name(vault->secret.kind),
+	    supervisor->settings.instance.key_socket);
 	if (geteuid() != 0)
 		log_write(LOG_LEVEL_LOG, "started without root: the signer "
 		    "runs as the same user ID %u", (unsigned int)geteuid());
 }
 
 static int
-serve(const struct options *options, const struct settings *settings)
+serve(const struct options *options, const struct instance *instance,
+    const struct settings *settings)
 {
-	struct supervisor supervisor;
+	static struct supervisor supervisor;
 	struct fault fault = { 0 };
 	int rc;
 
-	supervisor_init(&supervisor, settings);
+	supervisor_init(&supervisor, instance, settings, options->foreground);
 	rc = supervisor_start(&supervisor, &fault);
 	if (rc == 0)
-		rc = log_settings_open(&settings->log, options->foreground,
-		    &fault);
+		rc = log_settings_open(&supervisor.settings.log,
+		    options->foreground, &fault);
 	if (rc == 0) {
 		background_ready();
 		log_ready(&supervisor);
@@ -129,5 +131,5 @@ main(int argc, char **argv)
 		return fatal(&fault);
 	if (!options.foreground && background_start(&fault) == -1)
 		return fatal(&fault);
-	return serve(&options, &settings);
+	return serve(&options, &instance, &settings);
 }

@@ -9,6 +9,7 @@
 
 #include "common/config_row.h"
 #include "common/fault.h"
+#include "common/log.h"
 #include "common/secret.h"
 
 static int check_command(const char *value, struct fault *out);
@@ -36,9 +37,10 @@ static const struct config_setting table[] = {
 	    "0", 0, 1000000),
 	ROW_CHECKED("ssl_max_protocol_version", ssl_max_protocol_version, "",
 	    check_max_version),
+	ROW_SPAN("authentication_timeout", authentication_timeout,
+	    "1min", S, 1, 600),
 
 	/* postern-listener's */
-	ROW_FOREIGN("authentication_timeout"),
 	ROW_FOREIGN("backend_cert_host"),
 	ROW_FOREIGN("backend_cert_port"),
 	ROW_FOREIGN("backend_connect_timeout"),
@@ -147,4 +149,38 @@ settings_read(const struct instance *instance, struct settings *out,
 	if (instance_read(instance, table, out, faults) == -1)
 		return -1;
 	return complete(instance, out, faults);
+}
+
+/* By them others have found us, or what we hold was made. */
+#define FIXED(name, member) { name, offsetof(struct settings, member), \
+	sizeof(((struct settings *)NULL)->member) }
+static const struct {
+	const char *name;
+	size_t offset, size;
+} fixed[] = {
+	FIXED("run_directory", instance.run_directory),
+	FIXED("key_socket", instance.key_socket),
+	FIXED("user", instance.user),
+	FIXED("dial_user", instance.dial_user),
+	FIXED("key_user", instance.key_user),
+	FIXED("sandbox", instance.sandbox),
+	FIXED("key_memory", key_memory),
+};
+
+void
+settings_keep_fixed(const struct settings *in_force, struct settings *wanted)
+{
+	const char *before;
+	size_t i;
+	char *now;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		before = (const char *)in_force + fixed[i].offset;
+		now = (char *)wanted + fixed[i].offset;
+		if (memcmp(before, now, fixed[i].size) == 0)
+			continue;
+		log_write(LOG_LEVEL_LOG, "parameter \"%s\" cannot be changed "
+		    "without restarting the server", fixed[i].name);
+		memcpy(now, before, fixed[i].size);
+	}
 }

@@ -25,6 +25,7 @@ struct settings {
 	int max_key_connections;
 	int max_signatures_per_second;	/* of a peer, 0: any number */
 	char ssl_max_protocol_version[TLS_VERSION_NAME_MAX]; /* "": none */
+	int authentication_timeout;	/* s; of the listener's clients */
 };
 
 /*
@@ -39,5 +40,10 @@ int settings_parse(const struct instance *instance,
 /* The same with the instance's own postern.conf (instance_read()). */
 int settings_read(const struct instance *instance, struct settings *out,
     struct fault_list *faults);
+
+/* What cannot change without a restart stays as it is in force, and the log
+ * says so. */
+void settings_keep_fixed(const struct settings *in_force,
+    struct settings *wanted);
 
 #endif

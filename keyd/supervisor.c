@@ -6,12 +6,11 @@
  */
 #include "keyd/supervisor.h"
 
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -20,33 +19,41 @@
 #include "common/log_sink.h"
 #include "common/notify.h"
 #include "common/peer.h"
-#include "common/report.h"
 #include "common/rundir.h"
 #include "common/tls_version.h"
 #include "common/users.h"
 #include "keyd/settings.h"
 #include "keyd/signals.h"
+#include "keyd/status.h"
 
 #define PROGRAM "postern-keyd"
 #define PID_FILE "keyd.pid"
-#define SIGNER_NAME "keyd-signer"
-#define SIGNER_START_MS 60000	/* a dry round with every key, RSA-8192 too */
-#define SIGNER_STOP_MS 2000
-#define SIGNER_RETRY_MS 1000
 #define THREADS_MAX 64
+#define WAIT_MAX_MS 60000
+#define POLL_MAX \
+	(1 + SHIFT_POLL_MAX + ROTATION_FILE_POLL_MAX + CONTROL_POLL_MAX)
 
 void
-supervisor_init(struct supervisor *supervisor, const struct settings *settings)
+supervisor_init(struct supervisor *s, const struct instance *instance,
+    const struct settings *settings, bool foreground)
 {
-	*supervisor = (struct supervisor){
-		.settings = settings,
+	*s = (struct supervisor){
+		.instance = instance,
+		.settings = *settings,
+		.foreground = foreground,
+		.started_s = time(NULL),
 		.signals = -1,
 		.run_directory = -1,
 		.pid_file = -1,
 		.key_socket = -1,
-		.vault = VAULT_EMPTY,
 	};
-	child_init(&supervisor->signer, SIGNER_NAME);
+	shift_init(&s->shift);
+	rotation_init(&s->rotation);
+	rotation_file_init(&s->rotation_file, &s->rotation);
+	s->rotation.ring = &s->ring;
+	s->rotation.shift = &s->shift;
+	s->rotation.control = &s->control;
+	s->rotation.settings = &s->settings;
 }
 
 static uint32_t
@@ -90,36 +97,75 @@ may_speak_tls13(const struct settings *settings)
 	return max[0] == '\0' || tls_version_of(max) == TLS_VERSION_1_3;
 }
 
+/* What does not change but with a restart. */
 static int
 fill_handoff(struct supervisor *s, struct fault *fault)
 {
 	struct supervisor_users users;
 
-	if (find_users(&s->settings->instance, &users, fault) == -1)
+	if (find_users(&s->settings.instance, &users, fault) == -1)
 		return -1;
-	s->handoff = (struct handoff_signer){
-		.keys_len = 1,
-		.threads = thread_count(s->settings->signers),
-		.max_connections =
-		    (uint32_t)s->settings->max_key_connections,
-		.max_signatures =
-		    (uint32_t)s->settings->max_signatures_per_second,
+	s->shift.handoff = (struct handoff_signer){
 		.run_uid = users.signer.uid,
 		.run_gid = users.signer.gid,
 		.dial_uid = users.dialer.uid,
 		.peer_uid = users.client.uid,
-		.has_tls13 = may_speak_tls13(s->settings),
 		.change_user = geteuid() == 0,
-		.sandbox_required = s->settings->instance.sandbox ==
+		.sandbox_required = s->settings.instance.sandbox ==
 		    INSTANCE_SANDBOX_REQUIRED,
 	};
+	return 0;
+}
+
+/* The rest, from the settings in force. Returns whether it is new. */
+static bool
+update_handoff(struct supervisor *s)
+{
+	const struct settings *settings = &s->settings;
+	struct handoff_signer before = s->shift.handoff;
+	struct handoff_signer *handoff = &s->shift.handoff;
+
+	handoff->threads = thread_count(settings->signers);
+	handoff->max_connections = (uint32_t)settings->max_key_connections;
+	handoff->max_signatures =
+	    (uint32_t)settings->max_signatures_per_second;
+	handoff->has_tls13 = may_speak_tls13(settings);
+	return handoff->threads != before.threads ||
+	    handoff->max_connections != before.max_connections ||
+	    handoff->max_signatures != before.max_signatures ||
+	    handoff->has_tls13 != before.has_tls13;
+}
+
+/*
+ * Reads the settings anew; those that can change are in force then. Returns 0,
+ * or -1 with the fault, and nothing has changed.
+ */
+static int
+read_settings(struct supervisor *s, struct fault *fault)
+{
+	struct fault_list faults = { .count = 0 };
+	struct settings wanted;
+	size_t i;
+
+	if (settings_read(s->instance, &wanted, &faults) == -1) {
+		for (i = 1; i < faults.count && i < FAULT_LIST_MAX; i++)
+			log_fault(LOG_LEVEL_ERROR, &faults.item[i]);
+		*fault = faults.item[0];
+		return -1;
+	}
+	settings_keep_fixed(&s->settings, &wanted);
+	s->settings = wanted;
+	log_set_min_level((enum log_level)s->settings.log.log_min_messages);
+	if (log_settings_open(&s->settings.log, s->foreground, fault) == -1)
+		log_fault(LOG_LEVEL_ERROR, fault);
+	fault_clear(fault);
 	return 0;
 }
 
 static int
 open_run_directory(struct supervisor *s, struct fault *fault)
 {
-	s->run_directory = rundir_open(s->settings->instance.run_directory,
+	s->run_directory = rundir_open(s->settings.instance.run_directory,
 	    fault);
 	if (s->run_directory == -1)
 		return -1;
@@ -133,7 +179,7 @@ static int
 open_key_socket(struct supervisor *s, struct fault *fault)
 {
 	struct rundir_socket options = {
-		.path = s->settings->instance.key_socket,
+		.path = s->settings.instance.key_socket,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.dir_mode = 0700,
@@ -141,8 +187,8 @@ open_key_socket(struct supervisor *s, struct fault *fault)
 	};
 	struct supervisor_users users;
 
-	if (s->handoff.change_user) {
-		if (find_users(&s->settings->instance, &users, fault) == -1)
+	if (s->shift.handoff.change_user) {
+		if (find_users(&s->settings.instance, &users, fault) == -1)
 			return -1;
 		options.gid = users.dialer.gid;
 		options.dir_mode = 0710;
@@ -158,55 +204,29 @@ open_key_socket(struct supervisor *s, struct fault *fault)
 	return 0;
 }
 
-static int
-send_payload(const struct child *child, const void *payload, size_t len,
-    struct fault *fault)
-{
-	struct report report = { .type = REPORT_PAYLOAD,
-		.payload_len = (uint32_t)len };
-
-	memcpy(report.payload, payload, len);
-	if (report_send(child->channel, &report, -1) == -1)
-		return fault_set(fault, "could not give %s its work: %m",
-		    child->name);
-	return 0;
-}
-
-/* Those of a signer that has ended go into the sum. */
 static void
-keep_counters(struct supervisor *s)
+refuse(struct supervisor *s, uint64_t id,
+    const struct ctlwire_request *request)
 {
-	supervisor_count(s, &s->counted);
-	counters_close(&s->counters);
+	struct fault fault = { 0 };
+
+	fault_set(&fault, PROGRAM " does not know the request \"%s\"",
+	    ctlwire_verb_name(request->verb));
+	control_fail(&s->control, id, &fault);
 }
 
-/* The same descriptors every time, but for the counters': no signer's death
- * needs a pass phrase. */
-static int
-start_signer(struct supervisor *s, struct fault *fault)
+/* A rotation begins with the settings as they are now. */
+static void
+take_rotation(struct supervisor *s, uint64_t id,
+    const struct ctlwire_request *request)
 {
-	int fds[] = { s->key_socket, -1, s->vault.secret.fd };
-	const struct spawn_options options = {
-		.program = PROGRAMDIR "/" SIGNER_NAME,
-		.title = "postern-keyd: signer",
-		.fds = fds,
-		.fds_len = 3,
-		.memlock = true,
-	};
-	int rc;
+	struct fault fault = { 0 };
 
-	keep_counters(s);
-	if (counters_open(&s->counters, &fds[1], fault) == -1)
-		return -1;
-	rc = child_start(&s->signer, &options, fault);
-	close(fds[1]);
-	if (rc == -1)
-		return -1;
-	if (send_payload(&s->signer, &s->handoff, sizeof(s->handoff), fault) ==
-	    -1)
-		return -1;
-	return send_payload(&s->signer, &s->vault.key, sizeof(s->vault.key),
-	    fault);
+	if (request->verb == CTLWIRE_ROTATE &&
+	    rotation_is_idle(&s->rotation) && read_settings(s, &fault) == -1)
+		control_fail(&s->control, id, &fault);
+	else
+		rotation_ask(&s->rotation, id, request);
 }
 
 /* There is no session here that one mode would spare and another not. */
@@ -214,106 +234,110 @@ static void
 take_request(void *arg, uint64_t id, const struct ctlwire_request *request)
 {
 	struct supervisor *s = arg;
-	struct fault fault = { 0 };
-
-	if (request->verb == CTLWIRE_STOP) {
+	switch (request->verb) {
+	case CTLWIRE_STATUS:
+		status_answer(s, id);
+		break;
+	case CTLWIRE_STOP:
 		log_write(LOG_LEVEL_LOG, "received %s shutdown request from "
 		    "posternctl", ctlwire_stop_name(request->which));
 		s->is_stopping = true;
 		control_done(&s->control, id, 0);
-		return;
+		break;
+	case CTLWIRE_ROTATE:
+	case CTLWIRE_ROTATE_KEY:
+	case CTLWIRE_ROTATE_BACK:
+	case CTLWIRE_ROTATE_RETIRE:
+		take_rotation(s, id, request);
+		break;
+	default:
+		refuse(s, id, request);
 	}
-	fault_set(&fault, PROGRAM " does not know the request \"%s\"",
-	    ctlwire_verb_name(request->verb));
-	control_fail(&s->control, id, &fault);
+}
+
+static void
+lose_client(void *arg, uint64_t id)
+{
+	struct supervisor *s = arg;
+
+	rotation_lose(&s->rotation, id);
 }
 
 static int
 open_control(struct supervisor *s, struct fault *fault)
 {
-	const struct control_calls calls = { .request = take_request,
-		.arg = s };
+	const struct control_calls calls = { take_request, lose_client, s };
 
-	return control_open(s->settings->instance.run_directory, CONTROL_KEYD,
+	return control_open(s->settings.instance.run_directory, CONTROL_KEYD,
 	    &calls, &s->control, fault);
+}
+
+static int
+unlock(struct supervisor *s, struct fault *fault)
+{
+	struct vault vault;
+
+	rotation_file_look(&s->settings, &s->rotation.key_file);
+	notify_status("Unlocking the private key");
+	if (vault_unlock(&s->settings, s->signals, &vault, fault) == -1)
+		return -1;
+	vault_ring_add(&s->ring, &vault);
+	s->shift.handoff.key_memory = s->ring.vault[0].secret.kind;
+	return 0;
 }
 
 int
 supervisor_start(struct supervisor *s, struct fault *fault)
 {
-	struct report report;
+	struct vault_keys keys = { 0 };
 
 	if (fill_handoff(s, fault) == -1 || open_run_directory(s, fault) == -1)
 		return -1;
 	s->signals = signals_open(fault);
 	if (s->signals == -1)
 		return -1;
-	notify_status("Unlocking the private key");
-	if (vault_open(s->settings, s->signals, &s->vault, fault) == -1)
+	if (unlock(s, fault) == -1 || open_key_socket(s, fault) == -1)
 		return -1;
-	s->handoff.key_memory = s->vault.secret.kind;
-	if (open_key_socket(s, fault) == -1 || start_signer(s, fault) == -1)
-		return -1;
-	if (child_await(&s->signer, SIGNER_START_MS, &report, fault) == -1)
-		return -1;
-	if (!s->signer.ready)
-		return fault_set(fault, "%s sent a report of another kind",
-		    s->signer.name);
-	if (open_control(s, fault) == -1)
+	s->shift.key_socket = s->key_socket;
+	update_handoff(s);
+	vault_ring_list(&s->ring, 0, &keys);
+	if (shift_start(&s->shift, &keys, fault) == -1 ||
+	    open_control(s, fault) == -1)
 		return -1;
 	return rundir_write_pid(s->pid_file, fault);
 }
 
+/* A signer takes over that works by the new settings. */
 static void
-restart_signer(struct supervisor *s)
+renew_signer(struct supervisor *s)
 {
+	struct vault_keys keys = { 0 };
 	struct fault fault = { 0 };
 
-	if (s->signer.pid != 0 || clock_now_ms() < s->signer.retry_ms)
-		return;
-	if (start_signer(s, &fault) == 0)
-		return;
-	log_fault(LOG_LEVEL_ERROR, &fault);
-	/* One that did not start at all has its own back-off by now. */
-	if (s->signer.pid == 0)
-		return;
-	child_stop(&s->signer, 0);
-	s->signer.retry_ms = clock_now_ms() + SIGNER_RETRY_MS;
-}
-
-/* READY of a new signer, or its last words; then it is reaped as well. */
-static void
-read_signer(struct supervisor *s)
-{
-	struct report report;
-	struct fault fault = { 0 };
-
-	if (child_await(&s->signer, 0, &report, &fault) == -1)
+	vault_ring_list(&s->ring, 0, &keys);
+	if (shift_begin(&s->shift, &keys, &fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
-	else if (s->signer.ready)
-		log_write(LOG_LEVEL_LOG, "%s (PID %d) serves the key",
-		    s->signer.name, (int)s->signer.pid);
 }
 
 static void
-reap_signer(struct supervisor *s)
-{
-	int status;
-
-	if (s->signer.pid != 0 &&
-	    waitpid(s->signer.pid, &status, WNOHANG) == s->signer.pid)
-		child_reap(&s->signer, status);
-}
-
-static void
-reopen_log(void)
+reload(struct supervisor *s)
 {
 	struct fault fault = { 0 };
+	bool is_new;
 
 	notify_reloading();
-	log_write(LOG_LEVEL_LOG, "received SIGHUP, reopening the log");
+	log_write(LOG_LEVEL_LOG, "received SIGHUP, reloading configuration "
+	    "files and reopening the log");
 	if (log_sink_reopen(&fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
+	if (read_settings(s, &fault) == -1) {
+		log_fault(LOG_LEVEL_ERROR, &fault);
+	} else {
+		rotation_file_begin(&s->rotation_file);
+		is_new = update_handoff(s);
+		if (is_new && rotation_is_idle(&s->rotation))
+			renew_signer(s);
+	}
 	notify_ready("Serving");
 }
 
@@ -333,55 +357,71 @@ read_signals(struct supervisor *s)
 
 	while ((signo = signals_read(s->signals)) != 0) {
 		if (signo == SIGCHLD)
-			reap_signer(s);
+			shift_reap(&s->shift);
 		else if (signo == SIGHUP)
-			reopen_log();
+			reload(s);
 		else
 			stop_by_signal(s, signo);
 	}
 }
 
 static int
-poll_timeout(const struct supervisor *s)
+wait_ms(const struct supervisor *s)
 {
-	int64_t left;
+	int64_t due = shift_due_ms(&s->shift), left;
+	int64_t other = rotation_due_ms(&s->rotation);
 
-	if (s->signer.pid != 0)
+	if (other < due)
+		due = other;
+	if (due == INT64_MAX)
 		return -1;
-	left = s->signer.retry_ms - clock_now_ms();
-	return left > 0 ? (int)left : 0;
+	left = due - clock_now_ms();
+	if (left > WAIT_MAX_MS)
+		return WAIT_MAX_MS;
+	return left < 0 ? 0 : (int)left;
+}
+
+static void
+tend(struct supervisor *s)
+{
+	struct vault_keys keys = { 0 };
+	enum shift_event event;
+
+	vault_ring_list(&s->ring, 0, &keys);
+	event = shift_tend(&s->shift, &keys);
+	if (event == SHIFT_FAILED && s->rotation.state == ROTATION_NONE)
+		log_fault(LOG_LEVEL_ERROR, &s->shift.fault);
+	rotation_tend(&s->rotation, event);
 }
 
 /* Signals are last: a log is read before its process is reaped. */
 static void
 turn(struct supervisor *s)
 {
-	struct pollfd p[3 + CONTROL_POLL_MAX] = {
-		{ .fd = s->signer.channel, .events = POLLIN },
-		{ .fd = s->signer.log, .events = POLLIN },
-		{ .fd = s->signals, .events = POLLIN },
-	};
+	struct pollfd p[POLL_MAX];
+	struct pollfd *shift = p + 1, *file = shift + SHIFT_POLL_MAX;
+	struct pollfd *control = file + ROTATION_FILE_POLL_MAX;
 
-	control_watch(&s->control, p + 3);
-	if (poll(p, 3 + CONTROL_POLL_MAX, poll_timeout(s)) == -1)
-		return;
-	if (p[1].revents != 0)
-		child_read_log(&s->signer);
-	if (p[0].revents != 0)
-		read_signer(s);
-	control_turn(&s->control, p + 3);
-	if (p[2].revents != 0)
-		read_signals(s);
+	p[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
+	shift_watch(&s->shift, shift);
+	rotation_file_watch(&s->rotation_file, file);
+	control_watch(&s->control, control);
+	if (poll(p, POLL_MAX, wait_ms(s)) > 0) {
+		shift_turn(&s->shift, shift);
+		rotation_file_turn(&s->rotation_file, file);
+		control_turn(&s->control, control);
+		if (p[0].revents != 0)
+			read_signals(s);
+	}
+	if (!s->is_stopping)
+		tend(s);
 }
 
 void
 supervisor_run(struct supervisor *s)
 {
-	while (!s->is_stopping) {
+	while (!s->is_stopping)
 		turn(s);
-		if (!s->is_stopping)
-			restart_signer(s);
-	}
 }
 
 static void
@@ -392,29 +432,19 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
-/* The latest peers come first: where there is no room for all, they are the
- * ones of use. */
-void
-supervisor_count(const struct supervisor *s, struct counters_sum *out)
-{
-	struct counters_sum sum = { 0 };
-
-	counters_add(&s->counters, &sum);
-	counters_add_sum(&s->counted, &sum);
-	*out = sum;
-}
-
 void
 supervisor_stop(struct supervisor *s)
 {
 	control_close(&s->control);
-	child_stop(&s->signer, SIGNER_STOP_MS);
+	rotation_file_stop(&s->rotation_file);
+	rotation_stop(&s->rotation);
+	shift_stop(&s->shift);
 	/* Only a socket of ours: where we never listened, another may. */
 	if (s->key_socket != -1)
-		unlink(s->settings->instance.key_socket);
+		unlink(s->settings.instance.key_socket);
 	close_fd(&s->key_socket);
-	counters_close(&s->counters);
-	vault_close(&s->vault);
+	vault_ring_keep_first(&s->ring);
+	vault_ring_remove_first(&s->ring);
 	rundir_unlock_pidfile(s->run_directory, PID_FILE, s->pid_file);
 	s->pid_file = -1;
 	close_fd(&s->run_directory);

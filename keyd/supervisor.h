@@ -8,34 +8,40 @@
 #define KEYD_SUPERVISOR_H
 
 #include <stdbool.h>
+#include <time.h>
 
-#include "common/child.h"
 #include "common/control.h"
-#include "keyd/counters.h"
-#include "keyd/handoff.h"
+#include "keyd/rotation.h"
+#include "keyd/rotation_file.h"
+#include "keyd/settings.h"
+#include "keyd/shift.h"
 #include "keyd/vault.h"
 
 struct fault;
-struct settings;
+struct instance;
 
 struct supervisor {
-	const struct settings *settings;	/* the caller's */
+	const struct instance *instance;	/* the caller's */
+	struct settings settings;	/* in force */
+	bool foreground;
+	time_t started_s;
 	int signals;			/* descriptors, owned; -1: none */
 	int run_directory;
 	int pid_file;
 	int key_socket;
-	struct vault vault;
-	struct handoff_signer handoff;	/* what every signer is told */
-	struct child signer;
+	struct vault_ring ring;		/* the keys that are served */
+	struct shift shift;
+	struct rotation rotation;
+	struct rotation_file rotation_file;
 	struct control control;
 	bool is_stopping;
-	struct counters counters;	/* of the signer that runs, or ran
-					   last */
-	struct counters_sum counted;	/* by those before it */
 };
 
+/* The settings are copied; instance says how to read them anew. It stays where
+ * it is: its parts know each other. */
 void supervisor_init(struct supervisor *supervisor,
-    const struct settings *settings);
+    const struct instance *instance, const struct settings *settings,
+    bool foreground);
 
 /*
  * Takes the run directory, unlocks the key, listens on the key socket and
@@ -47,10 +53,6 @@ int supervisor_start(struct supervisor *supervisor, struct fault *fault);
 /* Serves until a signal or posternctl says stop; a signer that dies is
  * replaced. */
 void supervisor_run(struct supervisor *supervisor);
-
-/* All that was signed and refused since the start, by every signer. */
-void supervisor_count(const struct supervisor *supervisor,
-    struct counters_sum *out);
 
 /* Ends the signer, removes the socket and the pid file, forgets the key. */
 void supervisor_stop(struct supervisor *supervisor);

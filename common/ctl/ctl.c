@@ -16,11 +16,13 @@
 
 struct settings {
 	struct instance_settings instance;
+	char ssl_cert_file[INSTANCE_PATH_MAX];
 };
 
 /* Where to meet is all: what else there is the daemons judge. */
 static const struct config_setting table[] = {
 	INSTANCE_ROWS(instance),
+	ROW_TEXT("ssl_cert_file", ssl_cert_file, "server.crt"),
 	ROW_FOREIGN(CONFIG_OTHERS),
 	{ .name = NULL }
 };
@@ -37,13 +39,18 @@ ctl_read_settings(struct ctl *ctl)
 	static struct fault_list faults;
 	struct settings settings;
 
-	if (instance_read(&instance, table, &settings, &faults) == 0 &&
-	    instance_complete(&instance, &settings.instance, &faults) == 0) {
-		ctl->instance = settings.instance;
-		return 0;
+	if (instance_read(&instance, table, &settings, &faults) == -1 ||
+	    instance_complete(&instance, &settings.instance, &faults) == -1 ||
+	    instance_complete_path("ssl_cert_file", ctl->directory,
+	    settings.ssl_cert_file, sizeof(settings.ssl_cert_file),
+	    &faults) == -1) {
+		instance_log_faults(&instance, &faults);
+		return -1;
 	}
-	instance_log_faults(&instance, &faults);
-	return -1;
+	ctl->instance = settings.instance;
+	memcpy(ctl->ssl_cert_file, settings.ssl_cert_file,
+	    sizeof(ctl->ssl_cert_file));
+	return 0;
 }
 
 bool

@@ -33,7 +33,8 @@ struct ctl {
 	enum ctlwire_stop mode;		/* -m */
 	int timeout_s;			/* -t */
 	const char *word;		/* behind the verb; NULL: none */
-	struct instance_settings instance;	/* of postern.conf */
+	struct instance_settings instance;	/* of postern.conf, as */
+	char ssl_cert_file[INSTANCE_PATH_MAX];	/* this, absolute */
 };
 
 /* Reads of postern.conf where the daemons meet. Returns 0, or -1 with every

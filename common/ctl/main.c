@@ -14,6 +14,8 @@ static const struct arguments_verb verbs[] = {
 	    status_run },
 	{ "reload", "", "", "let the listener read its files anew", false,
 	    reload_run },
+	{ "rotate", "", "", "go over to the key and certificate that are there "
+	    "now", false, rotate_run },
 	{ "stop", "mt", "[keyd | listener]", "stop both, or one of them",
 	    true, stop_run },
 	{ .name = NULL }

@@ -10,6 +10,7 @@ struct ctl;
 
 /* Each says what came of it, errors by the log, and returns enum ctl_exit. */
 int reload_run(struct ctl *ctl);
+int rotate_run(struct ctl *ctl);
 int status_run(struct ctl *ctl);
 int stop_run(struct ctl *ctl);
 

@@ -16,7 +16,7 @@
  * supervisor with another version nothing but that is understood.
  */
 #define CTLWIRE_VERSION 1
-#define CTLWIRE_BODY_MAX 2048
+#define CTLWIRE_BODY_MAX 3072
 
 enum ctlwire_verb {
 	CTLWIRE_STATUS = 1,

@@ -21,7 +21,7 @@ answer_refused(int reason, struct keywire_message *out)
 	out->body.reason = (uint8_t)reason;
 }
 
-static void
+static size_t
 answer_sign(const struct answer_means *means,
     const struct session_request *request, struct keywire_message *out)
 {
@@ -36,16 +36,17 @@ answer_sign(const struct answer_means *means,
 		reason = KEYWIRE_RATE_LIMIT;
 	if (reason != 0) {
 		answer_refused(reason, out);
-		return;
+		return KEYWIRE_KEYS_MAX;
 	}
 	out->type = KEYWIRE_SIGNED;
 	if (signer_sign(means->bench, &order, &out->body.sig, &fault) == -1) {
 		log_fault(LOG_LEVEL_ERROR, &fault);
 		answer_refused(KEYWIRE_INTERNAL, out);
 	}
+	return order.key;
 }
 
-void
+size_t
 answer_request(const struct answer_means *means,
     const struct session_request *request, struct keywire_message *out)
 {
@@ -54,11 +55,11 @@ answer_request(const struct answer_means *means,
 	case SESSION_KEYS:
 		out->type = KEYWIRE_KEYS;
 		out->body.keys = *signer_identities(means->signer);
-		return;
+		break;
 	case SESSION_SIGN:
-		answer_sign(means, request, out);
-		return;
+		return answer_sign(means, request, out);
 	default:
 		answer_refused((int)request->reason, out);
 	}
+	return KEYWIRE_KEYS_MAX;
 }

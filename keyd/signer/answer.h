@@ -7,6 +7,8 @@
 #ifndef KEYD_SIGNER_ANSWER_H
 #define KEYD_SIGNER_ANSWER_H
 
+#include <stddef.h>
+
 #include "common/wire/keywire.h"
 
 struct rate;
@@ -23,8 +25,9 @@ struct answer_means {
 
 /* Writes the reply to a request that is SESSION_KEYS, SESSION_SIGN or
  * SESSION_REFUSE. A signature that fails is logged, and is refused with
- * KEYWIRE_INTERNAL. */
-void answer_request(const struct answer_means *means,
+ * KEYWIRE_INTERNAL. Returns the place, among the signer's keys, of the one that
+ * was asked and may be used, else KEYWIRE_KEYS_MAX. */
+size_t answer_request(const struct answer_means *means,
     const struct session_request *request, struct keywire_message *out);
 
 #endif

@@ -131,16 +131,15 @@ peers_of(const struct handoff_signer *handoff, uid_t uid)
 /* Serves from the moment that all is given up. */
 static int
 start(const struct handoff_signer *handoff, struct serve_options *options,
-    struct fault *fault)
+    struct layers *layers, struct fault *fault)
 {
 	unsigned int files = FILES_OF_MAIN +
 	    (unsigned int)serve_max_files(options);
 	struct signer *signer = signer_new(handoff->has_tls13 != 0, fault);
-	struct layers layers = { 0 };
 	struct serve *serve;
 
 	if (signer == NULL ||
-	    confine_start(handoff, files, &layers, fault) == -1 ||
+	    confine_start(handoff, files, layers, fault) == -1 ||
 	    load_keys(handoff, signer, fault) == -1)
 		return -1;
 	options->board = tally_map_board(HANDOFF_FD_COUNTERS, fault);
@@ -151,7 +150,7 @@ start(const struct handoff_signer *handoff, struct serve_options *options,
 	options->dialers = peers_of(handoff, handoff->dial_uid);
 	options->peers = peers_of(handoff, handoff->peer_uid);
 	serve = serve_start(options, fault);
-	if (serve == NULL || confine_finish(handoff, files, &layers, fault) ==
+	if (serve == NULL || confine_finish(handoff, files, layers, fault) ==
 	    -1 || try_keys(signer, fault) == -1)
 		return -1;
 	return serve_open(serve, fault);
@@ -160,7 +159,7 @@ start(const struct handoff_signer *handoff, struct serve_options *options,
 /* libcrypto has its heap before its first act. */
 static int
 open_memory_and_start(const struct handoff_signer *handoff,
-    struct fault *fault)
+    struct layers *layers, struct fault *fault)
 {
 	struct serve_options options = { .listener = HANDOFF_FD_SOCKET,
 		.threads = handoff->threads,
@@ -170,7 +169,18 @@ open_memory_and_start(const struct handoff_signer *handoff,
 	if (memory_open((enum secret_kind)handoff->key_memory,
 	    handoff->threads, &options.stacks, fault) == -1)
 		return -1;
-	return start(handoff, &options, fault);
+	return start(handoff, &options, layers, fault);
+}
+
+/* keyd's status says how it is confined. */
+static int
+report_ready(const struct layers *layers)
+{
+	struct report report = { .type = REPORT_READY,
+		.payload_len = sizeof(*layers) };
+
+	memcpy(report.payload, layers, sizeof(*layers));
+	return report_send(HANDOFF_FD_CHANNEL, &report, -1);
 }
 
 static void
@@ -188,6 +198,7 @@ int
 main(void)
 {
 	struct handoff_signer handoff;
+	struct layers layers = { 0 };
 	struct fault fault = { 0 };
 	int rc;
 
@@ -199,9 +210,9 @@ main(void)
 	}
 	log_open_channel(HANDOFF_FD_LOG);
 	log_set_min_level(LOG_LEVEL_DEBUG);	/* keyd leaves out the rest */
-	rc = open_memory_and_start(&handoff, &fault);
+	rc = open_memory_and_start(&handoff, &layers, &fault);
 	if (rc == 0)
-		rc = report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL);
+		rc = report_ready(&layers);
 	else
 		report_fault(&fault);
 	if (rc == 0)

@@ -17,7 +17,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
@@ -106,10 +105,10 @@ send_reply(struct serve *serve, struct session *session,
 	if (n == (ssize_t)len)
 		return 0;
 	if (n == -1 && (errno == EAGAIN || errno == ENOBUFS))
-		audit_write(serve->audit, clock_now_ms(),
-		    "closed the connection of "
-		    "process %d of user %d: it does not read its replies",
-		    (int)request->sender.pid, (int)request->sender.uid);
+		audit_write(serve->audit, clock_now_ms(), "closed the "
+		    "connection of process %d of user %d: it does not read "
+		    "its replies", (int)request->sender.pid,
+		    (int)request->sender.uid);
 	return -1;
 }
 
@@ -128,7 +127,8 @@ serve_message(struct serve_thread *thread, struct session *session)
 		end_session(serve, session);
 		return -1;
 	}
-	answer_request(&thread->means, &request, &reply);
+	session_use_key(session, answer_request(&thread->means, &request,
+	    &reply));
 	session_count(session, reply.type);
 	tally_reply(&thread->tally, &request, &reply);
 	if (reply.type == KEYWIRE_REFUSED)
@@ -396,7 +396,8 @@ serve_start(const struct serve_options *options, struct fault *fault)
 	for (i = 0; i < SERVE_THREADS_MAX; i++)
 		serve->thread[i].epoll = -1;
 	serve->sessions = session_table_new(options->max_connections,
-	    &options->peers);
+	    &options->peers, options->board == NULL ? NULL :
+	    &options->board->users);
 	serve->audit = audit_new();
 	if (options->max_signatures != 0)
 		serve->rate = rate_new(options->max_signatures,

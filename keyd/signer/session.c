@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keyd/counters.h"
+
 /* No message of a client is longer; KEYS, which is, is none of a client's. */
 #define REQUEST_MAX 512
 
@@ -25,6 +27,7 @@ struct session {
 	unsigned int refs;		/* one is the table's until it ends */
 	uint32_t generation;		/* of this slot; changes at close */
 	atomic_int state;		/* enum session_state */
+	atomic_uint keys;		/* used: a bit each; moves under lock */
 	int fd;				/* owned; -1 in a free slot */
 	struct peer peer;		/* set once, before SESSION_SERVING */
 	atomic_ulong counts[KEYWIRE_TYPES];	/* replies, by type */
@@ -34,6 +37,7 @@ struct session_table {
 	struct session_peers peers;
 	pthread_mutex_t lock;		/* free_list */
 	size_t max, free_len;
+	struct counters_users *users;	/* NULL: nobody counts; not owned */
 	uint32_t *free_list;
 	struct session *slot;
 };
@@ -81,7 +85,8 @@ session_may_speak(const struct session_peers *peers, uid_t uid)
 
 /* The table is empty and complete, or NULL. */
 struct session_table *
-session_table_new(size_t max, const struct session_peers *peers)
+session_table_new(size_t max, const struct session_peers *peers,
+    struct counters_users *users)
 {
 	struct session_table *table = calloc(1, sizeof(*table));
 	size_t i;
@@ -97,6 +102,7 @@ session_table_new(size_t max, const struct session_peers *peers)
 		return NULL;
 	}
 	table->peers = *peers;
+	table->users = users;
 	table->max = max;
 	pthread_mutex_init(&table->lock, NULL);
 	for (i = 0; i < max; i++) {
@@ -142,6 +148,39 @@ state_of(struct session *session)
 	    memory_order_acquire);
 }
 
+/* What it counts for goes up or down by one; the session's lock is held. */
+static void
+count_user(struct session *session, unsigned int step)
+{
+	struct counters_users *users = session->table->users;
+	unsigned int keys = atomic_load(&session->keys);
+	size_t i;
+
+	if (users == NULL)
+		return;
+	if (keys == 0)
+		atomic_fetch_add(&users->undecided, step);
+	for (i = 0; i < KEYWIRE_KEYS_MAX; i++)
+		if ((keys & 1u << i) != 0)
+			atomic_fetch_add(&users->of_key[i], step);
+}
+
+void
+session_use_key(struct session *session, size_t key)
+{
+	unsigned int bit = 1u << key;
+
+	if (key >= KEYWIRE_KEYS_MAX || (atomic_load(&session->keys) & bit) != 0)
+		return;
+	pthread_mutex_lock(&session->lock);
+	if (state_of(session) != SESSION_ENDED) {
+		count_user(session, -1u);
+		atomic_fetch_or(&session->keys, bit);
+		count_user(session, 1);
+	}
+	pthread_mutex_unlock(&session->lock);
+}
+
 struct session *
 session_open(struct session_table *table, int fd)
 {
@@ -160,6 +199,8 @@ session_open(struct session_table *table, int fd)
 	session->peer = nobody;
 	for (i = 0; i < KEYWIRE_TYPES; i++)
 		atomic_store(&session->counts[i], 0);
+	atomic_store(&session->keys, 0);
+	count_user(session, 1);
 	session_enter(session, SESSION_NEW);
 	pthread_mutex_unlock(&session->lock);
 	return session;
@@ -219,6 +260,7 @@ session_end(struct session *session)
 	pthread_mutex_lock(&session->lock);
 	is_first = state_of(session) != SESSION_ENDED;
 	if (is_first) {
+		count_user(session, -1u);
 		session_enter(session, SESSION_ENDED);
 		shutdown(session->fd, SHUT_RDWR);
 		session->refs--;	/* the table's; the caller has one */

@@ -47,13 +47,15 @@ struct session_peers {
 };
 bool session_may_speak(const struct session_peers *peers, uid_t uid);
 
+struct counters_users;
 struct session_table;
 struct session;
 
-/* At most max sessions, whose senders are peers (copied). NULL if memory is
- * short. Freed when no thread uses it any more; closes what is left. */
+/* At most max sessions, whose senders are peers (copied); users, if not NULL,
+ * tells who may need which key, from zeroes on. NULL if memory is short. Freed
+ * when no thread uses it any more; closes what is left. */
 struct session_table *session_table_new(size_t max,
-    const struct session_peers *peers);
+    const struct session_peers *peers, struct counters_users *users);
 void session_table_free(struct session_table *table);
 
 /* Takes over fd (non-blocking, SO_PASSCRED). Returns the session, held once
@@ -72,6 +74,10 @@ void session_release(struct session *session);
 /* Shuts it down, so that no thread reads from it again. The caller holds it.
  * Returns true to the first one to call. */
 bool session_end(struct session *session);
+
+/* It had a signature by that key (any other number: none), and may need it
+ * again. */
+void session_use_key(struct session *session, size_t key);
 
 /* Valid while held. */
 int session_fd(const struct session *session);

@@ -2,6 +2,7 @@
 pkglibexec_PROGRAMS += keyd/unlock/keyd-unlock
 keyd_unlock_keyd_unlock_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(BSD_CFLAGS)
 keyd_unlock_keyd_unlock_SOURCES = \
+	keyd/unlock/certificate.c keyd/unlock/certificate.h \
 	keyd/unlock/command.c keyd/unlock/command.h \
 	keyd/unlock/identity.c keyd/unlock/identity.h \
 	keyd/unlock/interrupt.c keyd/unlock/interrupt.h \

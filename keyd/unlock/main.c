@@ -88,6 +88,7 @@ receive_request(struct handoff_unlock *out, struct fault *fault)
 	memcpy(out, report.payload, sizeof(*out));
 	out->key_file[sizeof(out->key_file) - 1] = '\0';
 	out->passphrase_command[sizeof(out->passphrase_command) - 1] = '\0';
+	out->cert_file[sizeof(out->cert_file) - 1] = '\0';
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "common/fault.h"
+#include "keyd/unlock/certificate.h"
 #include "keyd/unlock/identity.h"
 #include "keyd/unlock/keyfile.h"
 #include "keyd/unlock/passphrase.h"
@@ -95,6 +96,8 @@ unlock_key(const struct handoff_unlock *request, const struct secret *secret,
 		rc = open_key(&pem, &question, secret->kind, &key, fault);
 	if (rc == 0)
 		rc = identity_judge(request->key_file, key, fault);
+	if (rc == 0)
+		rc = certificate_check(request, key, fault);
 	if (rc == 0)
 		rc = identity_export(key, secret, out, fault);
 	EVP_PKEY_free(key);

@@ -16,6 +16,7 @@
 #include "listener/handoff.h"
 
 #define RETRY_MS 100	/* between two attempts to connect */
+#define FAILURES_TOLD 2	/* in a row, the first loss among them */
 
 static struct timeval
 timeval_of_ms(int ms)
@@ -44,14 +45,20 @@ retry_later(struct keyd *keyd)
 	(void)evtimer_add(&keyd->retry, &delay);
 }
 
-/* The first loss is told, not every attempt after it. */
+/* A signer that another takes over from ends the connection, and the next one
+ * is there: that is no news. The first failure beyond is told, not every
+ * attempt after it. */
 static void
 on_lost(struct keyd *keyd)
 {
 	(void)event_del(&keyd->readable);
 	(void)event_del(&keyd->writable);
 	(void)event_del(&keyd->hello);
-	if (keyd->failures++ == 0)
+	if (keyd->failures++ == 0) {
+		connect_again(-1, 0, keyd);
+		return;
+	}
+	if (keyd->failures == FAILURES_TOLD)
 		log_write(LOG_LEVEL_WARNING,
 		    "lost the connection to postern-keyd; connecting again");
 	retry_later(keyd);
@@ -85,8 +92,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	/* Only one that has answered is a connection that was made. */
 	if (key_link_keys(keyd->link) != NULL)
 		(void)event_del(&keyd->hello);
-	if (keyd->failures > 0 && key_link_keys(keyd->link) != NULL) {
-		log_write(LOG_LEVEL_LOG, "connected to postern-keyd again");
+	if (key_link_keys(keyd->link) != NULL) {
+		if (keyd->failures >= FAILURES_TOLD)
+			log_write(LOG_LEVEL_LOG,
+			    "connected to postern-keyd again");
 		keyd->failures = 0;
 	}
 	keyd_watch(keyd);
@@ -152,10 +161,11 @@ on_answer(struct dial_request *request, int fd, int error, const char *address)
 	(void)strncpy(keyd->last_address, address,
 	    sizeof(keyd->last_address) - 1);
 	if (fd == -1) {
-		if (keyd->failures++ == 0 && !keyd->is_awaited)
+		if (keyd->failures < FAILURES_TOLD && !keyd->is_awaited)
 			log_write(LOG_LEVEL_WARNING,
 			    "could not connect to postern-keyd at \"%s\": %s",
 			    address, strerror(error));
+		keyd->failures += FAILURES_TOLD;
 		retry_later(keyd);
 		return;
 	}

@@ -26,7 +26,8 @@ struct keyd {
 	struct event readable, writable, expiry, retry;
 	struct event hello;		/* pending: HELLO has no answer yet */
 	bool is_awaited;		/* keyd_await_key() tells of failures */
-	uint64_t failures;		/* in a row, for a single log line */
+	uint64_t failures;		/* in a row, for a single log line;
+					   a failed connect weighs as two */
 	int last_error;			/* errno of the last one */
 	char last_address[DIALWIRE_ADDRESS_MAX + 1];
 };

@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct session_peers peers = { .uid = { getuid() }, .count = 1 };
 	struct datagrams datagrams = { bytes, len };
-	struct session_table *table = session_table_new(1, &peers);
+	struct session_table *table = session_table_new(1, &peers, NULL);
 	struct session *session;
 	bool greeted = false;
 	int fds[2];

@@ -78,6 +78,12 @@ tests_unit_keyd_test_settings_SOURCES = tests/unit/keyd/test_settings.c \
 	keyd/settings.c
 tests_unit_keyd_test_settings_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
+unit_tests += tests/unit/keyd/test_vault
+tests_unit_keyd_test_vault_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_keyd_test_vault_SOURCES = tests/unit/keyd/test_vault.c \
+	keyd/signals.c keyd/unlocking.c keyd/vault.c
+tests_unit_keyd_test_vault_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
 unit_tests += tests/unit/keyd/unlock/test_command
 tests_unit_keyd_unlock_test_command_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_keyd_unlock_test_command_SOURCES = \

@@ -145,6 +145,22 @@ START_TEST(any_bytes_are_but_numbers)
 }
 END_TEST
 
+START_TEST(users_of_keys_are_read)
+{
+	const struct counters none = { 0 };
+
+	board->users.undecided = 3;
+	board->users.of_key[KEYWIRE_KEYS_MAX - 1] = 4;
+	ck_assert_uint_eq(counters_undecided(&counters), 3);
+	ck_assert_uint_eq(counters_users_of(&counters, 0), 0);
+	ck_assert_uint_eq(counters_users_of(&counters, KEYWIRE_KEYS_MAX - 1),
+	    4);
+	ck_assert_uint_eq(counters_users_of(&counters, KEYWIRE_KEYS_MAX), 0);
+	ck_assert_uint_eq(counters_undecided(&none), 0);
+	ck_assert_uint_eq(counters_users_of(&none, 0), 0);
+}
+END_TEST
+
 START_TEST(every_scheme_has_a_place_and_a_name)
 {
 	size_t i;
@@ -172,6 +188,7 @@ main(void)
 	tcase_add_test(tcase, sums_are_added_to_sums);
 	tcase_add_test(tcase, a_place_that_changes_hands_is_left_out);
 	tcase_add_test(tcase, any_bytes_are_but_numbers);
+	tcase_add_test(tcase, users_of_keys_are_read);
 	tcase_add_test(tcase, every_scheme_has_a_place_and_a_name);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keyd/counters.h"
+
 #define LEN(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static const struct {
@@ -65,6 +67,8 @@ START_TEST(a_state_takes_what_the_table_says)
 }
 END_TEST
 
+static struct counters_users users;
+
 /* A table of one, a session in it, and the client's end. */
 struct scene {
 	struct session_table *table;
@@ -81,7 +85,7 @@ open_scene(struct scene *scene, uid_t uid)
 	ck_assert_int_eq(socketpair(AF_UNIX,
 	    SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
 	ck_assert_int_eq(peer_pass_credentials(fds[1]), 0);
-	scene->table = session_table_new(1, &peers);
+	scene->table = session_table_new(1, &peers, &users);
 	ck_assert_ptr_nonnull(scene->table);
 	scene->client = fds[0];
 	scene->session = session_open(scene->table, fds[1]);
@@ -237,6 +241,34 @@ START_TEST(a_key_never_means_a_later_session)
 }
 END_TEST
 
+START_TEST(who_may_need_which_key_is_counted_until_the_end)
+{
+	struct session *held;
+	struct scene scene;
+
+	open_scene(&scene, getuid());
+	ck_assert_uint_eq(users.undecided, 1);
+	session_use_key(scene.session, KEYWIRE_KEYS_MAX);
+	ck_assert_uint_eq(users.undecided, 1);
+	session_use_key(scene.session, 1);
+	session_use_key(scene.session, 1);
+	ck_assert_uint_eq(users.undecided, 0);
+	ck_assert_uint_eq(users.of_key[1], 1);
+	session_use_key(scene.session, 0);
+	ck_assert_uint_eq(users.of_key[0], 1);
+	ck_assert_uint_eq(users.of_key[1], 1);
+	held = session_hold(scene.table, session_key(scene.session));
+	ck_assert(session_end(scene.session));
+	ck_assert(!session_end(held));
+	session_use_key(held, 2);
+	session_release(held);
+	ck_assert_uint_eq(users.undecided, 0);
+	ck_assert_uint_eq(users.of_key[0] + users.of_key[1] + users.of_key[2],
+	    0);
+	close_scene(&scene);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -252,6 +284,8 @@ main(void)
 	tcase_add_test(tcase, another_process_is_refused);
 	tcase_add_test(tcase, the_last_reference_closes);
 	tcase_add_test(tcase, a_key_never_means_a_later_session);
+	tcase_add_test(tcase,
+	    who_may_need_which_key_is_counted_until_the_end);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
