@@ -70,12 +70,13 @@ read_peer(const struct counters_peer *peer, struct counters_sum_peer *out)
 		before = atomic_load_explicit(&peer->turn,
 		    memory_order_acquire);
 		out->uid = atomic_load_explicit(&peer->uid,
-		    memory_order_relaxed);
+		    memory_order_acquire);
 		out->pid = atomic_load_explicit(&peer->pid,
-		    memory_order_relaxed);
-		out->made = load(&peer->made);
-		out->refused = load(&peer->refused);
-		atomic_thread_fence(memory_order_acquire);
+		    memory_order_acquire);
+		out->made = atomic_load_explicit(&peer->made,
+		    memory_order_acquire);
+		out->refused = atomic_load_explicit(&peer->refused,
+		    memory_order_acquire);
 		if ((before & 1) == 0 && before == atomic_load_explicit(
 		    &peer->turn, memory_order_relaxed))
 			return out->pid == 0 ? -1 : 0;

@@ -51,7 +51,8 @@ tally_connection(struct tally *tally, bool is_accepted)
 	    &tally->thread->turned_away);
 }
 
-/* A place's new owner begins with nothing; readers see one or the other. */
+/* A place's new owner begins with nothing; readers see one or the other: each
+ * store comes after the turn's first. */
 static void
 give_place(struct counters_peer *place, const struct peer *peer)
 {
@@ -59,11 +60,10 @@ give_place(struct counters_peer *place, const struct peer *peer)
 	    memory_order_relaxed);
 
 	atomic_store_explicit(&place->turn, turn + 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
-	atomic_store_explicit(&place->uid, peer->uid, memory_order_relaxed);
-	atomic_store_explicit(&place->pid, peer->pid, memory_order_relaxed);
-	atomic_store_explicit(&place->made, 0, memory_order_relaxed);
-	atomic_store_explicit(&place->refused, 0, memory_order_relaxed);
+	atomic_store_explicit(&place->uid, peer->uid, memory_order_release);
+	atomic_store_explicit(&place->pid, peer->pid, memory_order_release);
+	atomic_store_explicit(&place->made, 0, memory_order_release);
+	atomic_store_explicit(&place->refused, 0, memory_order_release);
 	atomic_store_explicit(&place->turn, turn + 2, memory_order_release);
 }
 

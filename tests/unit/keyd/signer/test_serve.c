@@ -2,7 +2,7 @@
 /*
  * test_serve: many clients on many threads; each reply belongs to its request,
  * and one client's mistake or departure is no other's.
- * Runs in: make check; by hand under ThreadSanitizer (CK_FORK=no).
+ * Runs in: make check; under ThreadSanitizer in test_threads.py.
  */
 #include "keyd/signer/serve.h"
 
