@@ -23,6 +23,23 @@ CONTROL = ("import sys; secrets = sys.stdin.buffer.read(); print('ready', "
            "flush=True); import time; time.sleep(600)")
 
 
+@pytest.fixture(name="dump")
+def fixture_dump(new_path):
+    """dump(pid, patterns): what is found in a core of it, forced by gdb, which
+    leaves out what the kernel would, and reads as root what it would not."""
+    def dump(pid, wanted):
+        path = new_path("core")
+        run = subprocess.run(["gcore", "-o", path, str(pid)], timeout=60,
+                             text=True, check=False, capture_output=True)
+        core = path.with_suffix(f".{pid}")
+        assert core.exists(), run.stdout + run.stderr
+        data = core.read_bytes()
+        core.unlink()
+        assert data[:4] == b"\x7fELF" and len(data) > 1 << 17
+        return [name for name, pattern in wanted if pattern in data]
+    return dump
+
+
 def strangers(gate):
     """Every process of the listener's."""
     return [gate.listener_pid, *processes.children(gate.listener_pid)]
@@ -53,7 +70,7 @@ KINDS = [("rsa", "secret"), ("rsa", "locked"), ("p256", "secret"),
 @pytest.mark.parametrize("kind,key_memory", KINDS,
                          ids=["-".join(row) for row in KINDS])
 def test_the_key_is_in_the_signers_protected_memory_alone(
-        start_postern, certificates, new_path, scan, kind, key_memory):
+        start_postern, certificates, new_path, scan, dump, kind, key_memory):
     if key_memory == "secret" and not has_secret_memory():
         pytest.skip(WITHOUT_SECRET)
     wanted = patterns(certificates.pair(kind))
@@ -68,6 +85,9 @@ def test_the_key_is_in_the_signers_protected_memory_alone(
     assert len(strangers(gate)) >= 4
     for pid in strangers(gate):
         assert scan(pid, wanted) == [], processes.title(pid)
+        assert dump(pid, wanted) == [], processes.title(pid)
+    for pid in (gate.keyd_pid, gate.signer_pid()):
+        assert dump(pid, wanted) == [], processes.title(pid)
     kept = scan(gate.keyd_pid, wanted)
     found = scan(gate.signer_pid(), wanted)
     mapped = key_mappings(gate.signer_pid())
@@ -87,7 +107,8 @@ def test_the_key_is_in_the_signers_protected_memory_alone(
 
 
 @pytest.mark.parametrize("kind", ("rsa", "p256"))
-def test_the_scanner_finds_a_key_in_ordinary_memory(certificates, scan, kind):
+def test_the_scanner_finds_a_key_in_ordinary_memory(certificates, scan, dump,
+                                                    kind):
     wanted = patterns(certificates.pair(kind))
     with subprocess.Popen([sys.executable, "-c", CONTROL],
                           stdin=subprocess.PIPE,
@@ -99,5 +120,6 @@ def test_the_scanner_finds_a_key_in_ordinary_memory(certificates, scan, kind):
             found = scan(control.pid, wanted)
             assert {hit.name for hit in found} == {name for name, _ in wanted}
             assert any("dd" not in hit.flags for hit in found)
+            assert dump(control.pid, wanted) == [name for name, _ in wanted]
         finally:
             control.kill()
