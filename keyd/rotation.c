@@ -240,6 +240,7 @@ begin(struct rotation *r, uint64_t client)
 		control_fail(r->control, client, &fault);
 		return;
 	}
+	log_write(LOG_LEVEL_LOG, "posternctl begins a rotation");
 	vault_format_request(r->settings, &request);
 	ctlwire_begin_answer(CTLWIRE_DONE, &answer);
 	ctlwire_put_answer_body(&answer, CTLKEYD_UNLOCK, &request,

@@ -8,6 +8,7 @@
 #include "common/ctl/verbs.h"
 #include "common/fault.h"
 #include "common/log.h"
+#include "common/log_settings.h"
 
 static const struct arguments_verb verbs[] = {
 	{ "status", "", "", "say whether they run, and with what", false,
@@ -29,7 +30,8 @@ main(int argc, char **argv)
 	static struct ctl ctl;
 	int action;
 
-	log_open(CTL_PROGRAM);
+	/* What keyd-unlock has to say comes here, too. */
+	log_settings_open_start(CTL_PROGRAM);
 	action = arguments_parse(verbs, argv, &ctl, &verb, &fault);
 	if (action == -1) {
 		log_fault(LOG_LEVEL_ERROR, &fault);

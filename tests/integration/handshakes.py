@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 import processes
 
@@ -50,6 +51,8 @@ class Load:
         self.gate = gate
         self.done = 0           # handshakes
         self.failures = []      # texts
+        self.longest = 0.0      # seconds
+        self.begun = time.monotonic()
         self.seen = set()       # certificates that clients were shown
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._run)
@@ -58,7 +61,9 @@ class Load:
     def _run(self):
         while not self._stopped.is_set():
             try:
+                begun = time.monotonic()
                 self.seen.add(certificate_of(self.gate))
+                self.longest = max(self.longest, time.monotonic() - begun)
                 self.done += 1
             except (OSError, AssertionError) as error:
                 self.failures.append(repr(error))
@@ -72,6 +77,13 @@ class Load:
         self._stopped.set()
         for thread in self._threads:
             thread.join(60)
+
+    def report(self):
+        """What was done, in words."""
+        seconds = time.monotonic() - self.begun
+        return (f"{self.done} handshakes in {seconds:.1f} s, "
+                f"{len(self.failures)} failed, the longest "
+                f"{self.longest * 1000:.0f} ms")
 
     def wait_for(self, count):
         """Waits until that many more are done."""

@@ -13,13 +13,16 @@ import pexpect
 import pytest
 
 import processes
+import wire
 from certificates import PASSPHRASE
 from handshakes import SSL_REQUEST, Load, certificate_of, shake
 from key_patterns import patterns
+from keyfiles import spki_id
 from programs import PROGRAMS
 
 WAIT_S = 60
 AFTER = 100      # handshakes that are seen after each rotation
+SESSIONS = 50    # that last all the time
 NEW, OLD = "p256", "rsa"
 
 
@@ -86,7 +89,8 @@ def assert_unchanged(gate, certificates):
 @pytest.fixture(name="gate")
 def fixture_gate(start_postern):
     """An instance with the old key."""
-    return start_postern(OLD, authentication_timeout="10s")
+    return start_postern(OLD, authentication_timeout="10s",
+                         max_connections=200)
 
 
 @pytest.mark.limit(300)
@@ -104,6 +108,67 @@ def test_no_handshake_fails_while_keys_rotate(gate, certificates):
     assert load.failures == []
     assert load.seen == {served(certificates, NEW), served(certificates, OLD)}
     assert "lost the connection" not in gate.log()
+
+
+@pytest.mark.limit(300)
+def test_sessions_and_handshakes_outlive_rotations_from_a_terminal(
+        gate, certificates):
+    """RSA to ECDSA and back, with a pass phrase each time."""
+    sessions = [wire.open_session(gate, ("tls", "plain")[number % 2])
+                for number in range(SESSIONS)]
+    with Load(gate) as load:
+        for kind in (NEW, OLD, NEW):
+            load.wait_for(AFTER)
+            put(gate, certificates, kind, encrypted=True)
+            terminal = on_terminal(gate)
+            expect_prompt(terminal, gate)
+            terminal.sendline(PASSPHRASE)
+            text, status = status_of(terminal)
+            assert status == 0, text
+            for session in sessions:
+                assert session.query("SELECT 17") == [("17",)]
+        load.wait_for(AFTER)
+    print(load.report())
+    assert load.failures == []
+    assert load.seen == {served(certificates, NEW), served(certificates, OLD)}
+    for session in sessions:
+        session.close()
+
+
+def test_a_warning_of_the_unlock_program_is_seen(gate, certificates):
+    put(gate, certificates, NEW)
+    os.chown(gate.data / "server.key", 0, 64209)
+    (gate.data / "server.key").chmod(0o640)
+    run = posternctl(gate, "rotate")
+    assert run.returncode == 0
+    assert "server.key\" can be read by group 64209" in run.stderr
+
+
+def test_status_says_what_is_served(gate, certificates):
+    shake(gate, 10)
+    shake(gate, 10, "TLSv1.2")
+    text = posternctl(gate, "status").stdout
+    assert re.search(r"^postern-keyd: running \(PID: \d+\)$", text, re.M)
+    assert re.search(rf"^  signer +PID {gate.signer_pid()}, \d+ threads$",
+                     text, re.M)
+    assert re.search(r"^  key memory +(secret|locked)$", text, re.M)
+    assert re.search(r"^  confined by +\S", text, re.M)
+    assert re.search(r"^  rotation +none$", text, re.M)
+    assert re.search(
+        rf"^  key +RSA 2048, SPKI SHA-256 {spki_id(gate.data / 'server.key')}"
+        r", used by [1-9]\d* connections?$", text, re.M)
+    made = re.search(r"^  signatures +(\d+) made, 0 refused$", text, re.M)
+    assert int(made.group(1)) >= 20
+    by_scheme = re.findall(r"^    rsa_\S+ +(\d+)$", text, re.M)
+    assert sum(map(int, by_scheme)) == int(made.group(1))
+    assert re.search(r"^    PID \d+, user 64201 +\d+ made, 0 refused$", text,
+                     re.M)
+    # What a signer that has left counted is not lost.
+    put(gate, certificates, NEW)
+    assert posternctl(gate, "rotate").returncode == 0
+    text = posternctl(gate, "status").stdout
+    assert sum(map(int, re.findall(r"^    rsa_\S+ +(\d+)$", text,
+                                   re.M))) >= int(made.group(1))
 
 
 @pytest.mark.parametrize("key_memory", ("auto", "locked"))
@@ -307,6 +372,13 @@ def test_one_that_is_killed_at_the_question_leaves_nothing(gate,
     assert_unchanged(gate, certificates)
 
 
+def assert_both_stay(gate):
+    """As long as another signer would need to take over, and longer."""
+    with pytest.raises(AssertionError, match="not within"):
+        processes.wait_until(
+            lambda: keys_of(gate) != ["EC P-256", "RSA 2048"], 2)
+
+
 def arrive(gate):
     """A client that has its connection, and asks for nothing yet."""
     return socket.create_connection((gate.host, gate.port), timeout=WAIT_S)
@@ -328,7 +400,7 @@ def test_the_old_key_stays_as_long_as_somebody_needs_it(gate, certificates):
     terminal.expect_exact("waiting until no process of the listener needs "
                           "another key")
     assert certificate_of(gate) == served(certificates, NEW)
-    assert keys_of(gate) == ["EC P-256", "RSA 2048"]
+    assert_both_stay(gate)
     assert finish_handshake(gate, slow) == served(certificates, OLD)
     text, status = status_of(terminal)
     assert status == 0, text
@@ -343,7 +415,7 @@ def test_keyd_goes_on_alone_when_nobody_waits_any_more(gate, certificates):
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     terminal.close()
-    assert keys_of(gate) == ["EC P-256", "RSA 2048"]
+    assert_both_stay(gate)
     assert finish_handshake(gate, slow) == served(certificates, OLD)
     processes.wait_until(lambda: keys_of(gate) == ["EC P-256"], 20,
                          "the old key is retired")
