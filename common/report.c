@@ -32,7 +32,6 @@ static const enum report_fd report_fds[REPORT_TYPES] = {
 	[REPORT_NO_DIALER] = REPORT_FD_NONE,
 	[REPORT_SERVE] = REPORT_FD_NONE,
 	[REPORT_LEFT] = REPORT_FD_NONE,
-	[REPORT_KEYLESS] = REPORT_FD_NONE,
 };
 
 union report_control {

@@ -24,7 +24,6 @@ enum report_type {
 	REPORT_NO_DIALER,	/* worker: has no channel to a dialer */
 	REPORT_SERVE,		/* supervisor: accept clients */
 	REPORT_LEFT,		/* worker: accepts no more clients */
-	REPORT_KEYLESS,		/* worker: needs no more signatures */
 	REPORT_TYPES
 };
 

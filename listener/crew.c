@@ -57,24 +57,6 @@ crew_accepts(const struct crew *crew)
 	return false;
 }
 
-bool
-crew_uses_key(const struct crew *crew,
-    const unsigned char key_id[HANDOFF_KEY_ID_LEN])
-{
-	size_t i;
-
-	if (!crew->has_key ||
-	    memcmp(crew->key_id, key_id, HANDOFF_KEY_ID_LEN) != 0)
-		return false;
-	if (crew_state_replaces_workers(crew->state) ||
-	    crew_state_is_start(crew->state))
-		return true;
-	for (i = 0; i < crew->slots; i++)
-		if (crew->workers[i].needs_key)
-			return true;
-	return false;
-}
-
 size_t
 crew_len(const struct crew *crew)
 {
@@ -172,17 +154,15 @@ start_worker(struct crew *crew, size_t number, struct fault *fault)
 {
 	struct launch_slot slot = { .number = number,
 		.is_replacement = !crew_state_is_start(crew->state) };
-	struct crew_worker *worker = &crew->workers[number];
+	struct child *worker = &crew->workers[number].child;
 	int ret;
 
 	ret = channels_open(crew, &slot, fault);
 	if (ret == 0)
-		ret = launch_worker(crew->launch, &slot, &worker->child,
-		    fault);
+		ret = launch_worker(crew->launch, &slot, worker, fault);
 	channels_close_ends(crew, &slot);
 	if (ret == 0)
-		channels_bound_sending(&worker->child);
-	worker->needs_key = ret == 0;
+		channels_bound_sending(worker);
 	return ret;
 }
 

@@ -22,7 +22,6 @@ struct crew_worker {
 	int64_t channel_ms[HANDOFF_ROUTES];	/* when it got its channel
 						   (CLOCK_MONOTONIC) */
 	bool accepts;		/* clients; as far as it has said */
-	bool needs_key;		/* may still ask for signatures */
 };
 
 /* Empty: a struct of zeroes. */
@@ -34,8 +33,6 @@ struct crew {
 	struct fault fault;	/* why it could not start; else empty */
 	size_t slots;		/* workers */
 	size_t routes;		/* dialers */
-	unsigned char key_id[HANDOFF_KEY_ID_LEN];	/* the certificate's */
-	bool has_key;		/* false: no SSL, or not yet known */
 	struct child dialers[HANDOFF_ROUTES];
 	struct crew_worker workers[HANDOFF_WORKERS_MAX];
 };
@@ -80,8 +77,5 @@ bool crew_is_running(const struct child *child);
 bool crew_has_workers(const struct crew *crew);
 /* Does a worker still accept clients? */
 bool crew_accepts(const struct crew *crew);
-/* May a worker still ask for a signature by that key? */
-bool crew_uses_key(const struct crew *crew,
-    const unsigned char key_id[HANDOFF_KEY_ID_LEN]);
 
 #endif

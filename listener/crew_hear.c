@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/fault.h"
@@ -34,19 +33,13 @@ worker_of(struct crew *crew, const struct child *child)
 }
 
 static void
-take_ready(struct crew *crew, struct child *child, const struct report *report)
+take_ready(struct crew *crew, struct child *child)
 {
 	struct crew_worker *worker = worker_of(crew, child);
 
 	log_write(LOG_LEVEL_INFO, "%s %d is ready", child->name,
 	    (int)child->pid);
-	if (worker == NULL)
-		return;
-	if (report->payload_len == sizeof(crew->key_id)) {
-		memcpy(crew->key_id, report->payload, sizeof(crew->key_id));
-		crew->has_key = true;
-	}
-	if (crew->state != CREW_SERVING)
+	if (worker == NULL || crew->state != CREW_SERVING)
 		return;
 	worker->accepts = true;
 	crew_tell(child, REPORT_SERVE);
@@ -62,7 +55,7 @@ take_report(struct crew *crew, struct child *child,
 	child_note_report(child, report);
 	switch (report->type) {
 	case REPORT_READY:
-		take_ready(crew, child, report);
+		take_ready(crew, child);
 		return 0;
 	case REPORT_FAULT:
 		if (crew_state_is_start(crew->state))
@@ -76,10 +69,6 @@ take_report(struct crew *crew, struct child *child,
 	case REPORT_LEFT:
 		if (worker != NULL)
 			worker->accepts = false;
-		return worker == NULL ? -1 : 0;
-	case REPORT_KEYLESS:
-		if (worker != NULL)
-			worker->needs_key = false;
 		return worker == NULL ? -1 : 0;
 	default:
 		return -1;
@@ -164,7 +153,7 @@ note_end(struct crew *crew, struct child *child, int status)
 		child_end_fault(child, status, &fault);
 	child_reap(child, status);
 	if (worker != NULL) {
-		worker->accepts = worker->needs_key = false;
+		worker->accepts = false;
 		launch_clear_board(crew->launch,
 		    (size_t)(worker - crew->workers));
 	}

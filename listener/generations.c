@@ -218,15 +218,3 @@ generations_close(struct generations *generations)
 	}
 	generations->in_force = NULL;
 }
-
-bool
-generations_use_key(const struct generations *generations,
-    const unsigned char key_id[HANDOFF_KEY_ID_LEN])
-{
-	const struct generation *generation;
-
-	TAILQ_FOREACH(generation, &generations->list, link)
-		if (crew_uses_key(&generation->crew, key_id))
-			return true;
-	return false;
-}

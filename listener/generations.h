@@ -61,8 +61,4 @@ bool generations_are_over(const struct generations *generations);
 /* Closes all, after their programs have ended. */
 void generations_close(struct generations *generations);
 
-/* May a worker of any of them still ask for a signature by that key? */
-bool generations_use_key(const struct generations *generations,
-    const unsigned char key_id[HANDOFF_KEY_ID_LEN]);
-
 #endif

@@ -69,10 +69,6 @@ struct handoff_user {
 	uint32_t sandbox_required; /* 1: no start without seccomp */
 };
 
-/* A worker's REPORT_READY brings the id of its certificate's key, this long,
- * or nothing without SSL. */
-#define HANDOFF_KEY_ID_LEN 32
-
 struct handoff_worker {
 	uint32_t magic;
 	uint32_t slot;		/* 0 .. slots - 1 */

@@ -53,10 +53,14 @@ list_directory(void *owner, const char *path, char **out, size_t *out_len,
 	return directory_list(DIRECTORY_LABEL, path, out, out_len, fault);
 }
 
+/* owner: NULL, or where the first error is kept. */
 static void
 log_one(void *owner, enum hba_severity severity, const struct fault *fault)
 {
-	(void)owner;
+	struct fault *first = owner;
+
+	if (first != NULL && severity == HBA_ERROR && !fault_is_set(first))
+		*first = *fault;
 	log_fault(severity == HBA_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
 	    fault);
 }
@@ -102,12 +106,14 @@ is_absent(const char *path)
 }
 
 static int
-refuse(const struct settings *settings, size_t errors, struct fault *fault)
+refuse(const struct settings *settings, size_t errors,
+    const struct fault *first, struct fault *fault)
 {
 	fault_set(fault, "could not load pg_hba.conf");
 	fault_detail(fault, "File \"%s\" and those that belong to it contain "
-	    "%zu error%s.", settings->hba_file, errors,
-	    errors == 1 ? "" : "s");
+	    "%zu error%s. The first: %s%s%s.", settings->hba_file, errors,
+	    errors == 1 ? "" : "s", first->what,
+	    first->detail[0] == '\0' ? "" : ", ", first->detail);
 	return fault_code(fault, "F0000");
 }
 
@@ -117,7 +123,8 @@ rules_read(const struct settings *settings, struct rules *out,
 {
 	const struct hba_files files = { .read = read_file,
 		.list = list_directory };
-	struct hba_sink sink = { .take = log_one };
+	struct fault first = { 0 };
+	struct hba_sink sink = { .take = log_one, .owner = &first };
 	struct hba_load_options options = { .parse.ssl = settings->ssl };
 	struct interfaces interfaces = { 0 };
 	int rc;
@@ -134,7 +141,7 @@ rules_read(const struct settings *settings, struct rules *out,
 		options.ident_path = settings->ident_file;
 	rc = hba_load_image(&options, &files, &sink, &out->image, &out->len);
 	free(interfaces.item);
-	return rc == 0 ? 0 : refuse(settings, sink.errors, fault);
+	return rc == 0 ? 0 : refuse(settings, sink.errors, &first, fault);
 }
 
 void

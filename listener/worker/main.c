@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "common/fault.h"
@@ -28,9 +27,6 @@
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
 #include "listener/worker/worker.h"
-
-_Static_assert(KEYWIRE_KEY_ID_LEN == HANDOFF_KEY_ID_LEN,
-    "the supervisor knows how long a key's id is");
 
 static bool
 are_parts_within(const struct handoff_worker *handoff, size_t size)
@@ -154,20 +150,6 @@ start(struct worker *worker, struct fault *fault)
 	return build(worker, handoff, fault);
 }
 
-/* The supervisor hears by which key it signs. */
-static int
-report_ready(const struct worker *worker)
-{
-	struct report report = { .type = REPORT_READY };
-
-	if (worker->settings->ssl) {
-		report.payload_len = sizeof(worker->tls.key_id);
-		memcpy(report.payload, worker->tls.key_id,
-		    sizeof(worker->tls.key_id));
-	}
-	return report_send(HANDOFF_FD_CHANNEL, &report, -1);
-}
-
 int
 main(void)
 {
@@ -183,7 +165,7 @@ main(void)
 			log_fault(LOG_LEVEL_FATAL, &fault);
 		return EXIT_FAILURE;
 	}
-	if (report_ready(&worker) != 0)
+	if (report_send_type(HANDOFF_FD_CHANNEL, REPORT_READY, NULL) != 0)
 		return EXIT_FAILURE;
 	worker_serve(&worker);
 	return EXIT_SUCCESS;

@@ -18,14 +18,8 @@
 #include "listener/worker/client.h"
 #include "listener/worker/passing.h"
 
-static void
-report(enum report_type type)
-{
-	(void)report_send_type(HANDOFF_FD_CHANNEL, type, NULL);
-}
-
-/* Whoever waits for the last use of a key waits for this. Not from where the
- * need ended, which may be deep in keyd's own reading. */
+/* Whoever waits for the last use of a key sees that its connections end. Not
+ * from where the need ended, which may be deep in keyd's own reading. */
 static void
 on_keyless(evutil_socket_t fd, short what, void *arg)
 {
@@ -33,9 +27,7 @@ on_keyless(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (worker->settings->ssl)
-		keyd_leave(&worker->keyd);
-	report(REPORT_KEYLESS);
+	keyd_leave(&worker->keyd);
 }
 
 static void
@@ -43,7 +35,8 @@ note_keyless(struct worker *worker)
 {
 	const struct timeval now = { .tv_sec = 0 };
 
-	if (worker->is_draining && worker->arriving == 0)
+	if (worker->settings->ssl && worker->is_draining &&
+	    worker->arriving == 0)
 		(void)evtimer_add(&worker->keyless, &now);
 }
 
@@ -54,7 +47,7 @@ drain(struct worker *worker, void (*leave)(struct worker *))
 	if (!worker->is_draining) {
 		worker->is_draining = true;
 		leave(worker);
-		report(REPORT_LEFT);
+		(void)report_send_type(HANDOFF_FD_CHANNEL, REPORT_LEFT, NULL);
 		note_keyless(worker);
 	}
 	worker_note_closed(worker);

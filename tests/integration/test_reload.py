@@ -252,7 +252,9 @@ def test_posternctl_tells_what_came_of_it(start_postern):
     write_rules(gate, GOOD + "host all\n")
     run = posternctl(gate, "reload")
     assert run.returncode == 1
-    assert "pg_hba.conf" in run.stderr, run.stderr
+    assert "contain 1 error. The first: " in run.stderr, run.stderr
+    assert f'line 2 of configuration file "{gate.data}/pg_hba.conf"' in \
+        run.stderr
     gate.change(workers="many", port="none")
     run = posternctl(gate, "reload")
     assert run.returncode == 1
