@@ -39,6 +39,16 @@ def pytest_configure(config):
             pytest.exit(f"{program} is not there; set POSTERN_PREFIX", 4)
 
 
+def pytest_collection_modifyitems(config, items):
+    """What is marked long is left out, unless it is asked for."""
+    if os.environ.get("POSTERN_LONG") == "1":
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Puts every log under a test that failed."""

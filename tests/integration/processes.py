@@ -26,6 +26,18 @@ def wait_until(condition, seconds=10, what="the condition"):
         select.select([], [], [], 0.01)
 
 
+def settled(measure, seconds=10):
+    """What measure() returns once it has been the same for a while."""
+    found = []
+
+    def is_settled():
+        found.append(measure())
+        return len(found) >= 20 and all(one == found[-1]
+                                        for one in found[-20:])
+    wait_until(is_settled, seconds, "something that stays")
+    return found[-1]
+
+
 def is_alive(pid):
     """Is there such a process, and not only its zombie?"""
     try:

@@ -72,7 +72,8 @@ def test_a_slow_signer_stalls_no_other_client(start_postern):
 def test_clients_may_leave_while_their_signature_is_pending(start_postern):
     gate = start_postern()
     workers = gate.worker_pids()
-    before = [descriptors(pid) for pid in workers]
+    # The server behind is asked once, how it lets in.
+    before = processes.settled(lambda: [descriptors(pid) for pid in workers])
     with processes.stopped(gate.signer_pid()):
         for i, client in enumerate([say_hello(gate) for _ in range(PENDING)]):
             client.reset() if i % 2 else client.close()
