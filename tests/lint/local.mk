@@ -8,7 +8,8 @@ lint_tests = \
 	tests/lint/settings \
 	tests/lint/shape \
 	tests/lint/states \
-	tests/lint/symbols
+	tests/lint/symbols \
+	tests/lint/texts
 dist_check_SCRIPTS += $(lint_tests)
 EXTRA_DIST += tests/lint/lint.py
 TESTS += $(lint_tests)
