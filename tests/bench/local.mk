@@ -34,4 +34,5 @@ EXTRA_DIST += tests/bench/run \
 	tests/bench/chart.py tests/bench/gatekeeper.py \
 	tests/bench/instructions.py tests/bench/load.py tests/bench/main.py \
 	tests/bench/measures.py tests/bench/peers.py tests/bench/proc.py \
-	tests/bench/records.py tests/bench/report.py tests/bench/scenes.py
+	tests/bench/records.py tests/bench/report.py tests/bench/rules.py \
+	tests/bench/scenes.py

@@ -3,6 +3,7 @@
 legal but sad."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -175,6 +176,24 @@ def test_rules_that_never_hold(gate):
         '/pg_hba.conf" comes first' in warnings
     assert any(text.startswith("client certificates can only be checked if")
                for text in warnings), said
+
+
+def test_the_manuals_example_is_good(gate, clients):
+    """Each record of postern_hba.conf(5) is what it seems."""
+    page = pathlib.Path(__file__).resolve().parents[2] / "doc" / \
+        "postern_hba.conf.5"
+    example = re.search(r"^\.Bd -literal\n(.*?)^\.Ed$", page.read_text(),
+                        re.M | re.S).group(1).replace(r"\e", "\\")
+    instance = gate(ssl_ca_file="ca.crt", ssl_crl_file="",
+                    backend_host="127.0.0.1", backend_port=1,
+                    backend_cert_host="/nonexistent", cert_user="nobody")
+    shutil.copyfile(clients.ca, instance.data / "ca.crt")
+    (instance.data / "pg_hba.conf").write_text(example)
+    (instance.data / "pg_ident.conf").write_text("services ci billing\n")
+    status, said = check(instance)
+    assert status == 0, said
+    assert not any("rule never holds" in text or "cannot match" in text
+                   for text in levels(said, "WARNING")), said
 
 
 UNASKED = ("server behind asked for no authentication; its pg_hba.conf has "

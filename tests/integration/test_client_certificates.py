@@ -259,6 +259,44 @@ def test_conditions_of_our_own(make_gate, server, clients):
         assert passes or "no pg_hba.conf entry for host" in run.stderr
 
 
+@pytest.mark.parametrize("database,words,passes", (
+    ("by_ca", {"ssl_max_protocol_version": "TLSv1.2"}, False),
+    ("by_ca", {}, True),
+    ("by_full", {"host": "db.example", "hostaddr": "127.0.0.1"}, True),
+    ("by_full", {"host": "DB.example", "hostaddr": "127.0.0.1"}, True),
+    ("by_full", {"host": "other.example", "hostaddr": "127.0.0.1"}, False),
+    ("by_full", {}, False),          # libpq sends no address as a name
+    ("by_dn", {"certificate": "good"}, True),
+    ("by_dn", {}, False),
+    ("by_cert", {"certificate": "good"}, True),
+    ("by_map", {"certificate": "good"}, False),
+    ("by_host", {"certificate": "good"}, False),
+    ("by_host", {"certificate": "good", "host": "db.example",
+                 "hostaddr": "127.0.0.1"}, True),
+))
+def test_conditions_of_transport_and_names(conditional, clients, database,
+                                           words, passes):
+    """tlsmin=, sni= and the other kinds of san=, by real libpq."""
+    words = {"certificate": "none", **words}
+    words.update(clients.conninfo(words.pop("certificate")))
+    run = conditional.psql("SELECT 1", "require", dbname=database, **words)
+    assert (run.returncode == 0) == passes, run.stderr
+    assert passes or "no pg_hba.conf entry for host" in run.stderr
+
+
+@pytest.fixture(name="conditional", scope="module")
+def fixture_conditional(make_gate):
+    """A gate with a condition in each rule."""
+    return make_gate(
+        "hostssl by_ca all all scram-sha-256 tlsmin=TLSv1.3\n"
+        "hostssl by_full all all scram-sha-256 sni=db.example\n"
+        "hostssl by_dn all all scram-sha-256 san=email:tester@example.com\n"
+        'hostssl by_cert all all scram-sha-256 "san=DNS:/^CLIENT\\."\n'
+        "hostssl by_map all all scram-sha-256 san=DNS:/^nobody\n"
+        "hostssl by_host all all scram-sha-256 sni=db.example "
+        "san=DNS:client.example tlsmin=TLSv1.2\n").start()
+
+
 @pytest.mark.parametrize("name,text", (
     ("ca.crt", 'could not load root certificate file "{}": '),
     ("all.crl",
