@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/provider/key_pending.h"
+#include "common/provider/key_send.h"
 
 #define HELLO_ID 0	/* no request has it */
 
@@ -38,6 +39,7 @@ struct key_link {
 	int timeout_ms;
 	int fd;				/* owned; -1: none */
 	enum connection_state state;
+	bool gathers;			/* jobs' requests wait for a write */
 	unsigned int calling;		/* depth of call_back() */
 	struct keywire_keys keys;	/* in CONNECTION_READY */
 	struct keywire_message message;	/* the reply being read */
@@ -74,21 +76,6 @@ drop_connection(struct key_link *link)
 	key_pending_lose_connection(&link->pending);
 }
 
-/* Returns 0, 1 if the socket is full, -1 if the connection is gone. */
-static int
-send_datagram(const struct key_link *link, const unsigned char *bytes,
-    size_t len)
-{
-	ssize_t n;
-
-	do {
-		n = send(link->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	} while (n == -1 && errno == EINTR);
-	if (n == (ssize_t)len)
-		return 0;
-	return n == -1 && (errno == EAGAIN || errno == ENOBUFS) ? 1 : -1;
-}
-
 static int
 send_hello(struct key_link *link)
 {
@@ -97,7 +84,7 @@ send_hello(struct key_link *link)
 
 	link->message.type = KEYWIRE_HELLO;
 	link->message.id = HELLO_ID;
-	status = send_datagram(link, bytes,
+	status = key_send_datagram(link->fd, bytes,
 	    keywire_encode(&link->message, bytes, sizeof(bytes)));
 	if (status == 0)
 		link->state = CONNECTION_HELLO_SENT;
@@ -110,19 +97,12 @@ send_hello(struct key_link *link)
 static int
 send_queued(struct key_link *link)
 {
-	struct key_request *request;
 	int status = 0;
 
 	if (link->state == CONNECTION_HELLO_UNSENT)
 		status = send_hello(link);
-	while (status == 0 && link->state == CONNECTION_READY &&
-	    link->pending.sent_len < KEY_LINK_WINDOW &&
-	    (request = key_pending_first(&link->pending,
-	    KEY_PENDING_UNSENT)) != NULL) {
-		status = send_datagram(link, request->wire, request->wire_len);
-		if (status == 0)
-			key_pending_mark_sent(&link->pending, request);
-	}
+	if (status == 0 && link->state == CONNECTION_READY)
+		status = key_send_requests(link->fd, &link->pending);
 	return status == -1 ? -1 : 0;
 }
 
@@ -254,6 +234,12 @@ key_link_attach(struct key_link *link, int fd)
 	link->fd = fd;
 	link->state = CONNECTION_HELLO_UNSENT;
 	(void)send_queued(link);
+}
+
+void
+key_link_gather(struct key_link *link)
+{
+	link->gathers = true;
 }
 
 int
@@ -411,7 +397,8 @@ begin(struct key_link *link, struct keywire_message *message)
 	}
 	request->deadline_ms = clock_ms() + link->timeout_ms;
 	find_owner(request);
-	(void)send_queued(link);
+	if (request->callback == NULL || !link->gathers)
+		(void)send_queued(link);
 	return request;
 }
 

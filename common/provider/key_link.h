@@ -48,6 +48,10 @@ void key_link_free(struct key_link *link);
  */
 void key_link_attach(struct key_link *link, int fd);
 
+/* From now on a job's request waits for key_link_write(), which sends all that
+ * wait at once: for a loop that calls it at the end of each turn. */
+void key_link_gather(struct key_link *link);
+
 int key_link_fd(const struct key_link *link);	/* -1 while there is none */
 
 /*

@@ -28,10 +28,9 @@ static const struct sandbox_row rows[] = {
 	/* Clients, servers, keyd, dialer and supervisor. */
 	SANDBOX_IF(accept4, "a client",
 	    SANDBOX_IS(3, SOCK_NONBLOCK | SOCK_CLOEXEC)),
-	SANDBOX_ALLOW(read, "TLS from a client"),
-	SANDBOX_ALLOW(write, "TLS to a client"),
-	SANDBOX_ALLOW(recvfrom, "plain bytes; replies of keyd and dialer"),
-	SANDBOX_ALLOW(sendto, "plain bytes; requests; the log"),
+	SANDBOX_ALLOW(recvfrom, "bytes of clients and servers; keyd's replies"),
+	SANDBOX_ALLOW(sendto, "bytes to clients and servers; the log"),
+	SANDBOX_ALLOW(sendmmsg, "several requests to keyd at once"),
 	SANDBOX_ALLOW(recvmsg, "a connected socket; the supervisor's word"),
 	SANDBOX_IF(shutdown, "no more to a client or server",
 	    SANDBOX_IS(1, SHUT_WR)),

@@ -14,7 +14,8 @@
 
 #define TURNS 4	/* scratch-fuls that one client may move before the next */
 
-/* Writes until the sink has all or takes no more; *len and *bytes move on. */
+/* Writes until the sink has all and has sent it, or takes no more; *len and
+ * *bytes move on. */
 static enum flow_status
 write_all(struct stream *sink, const unsigned char **bytes, size_t *len)
 {
@@ -34,7 +35,14 @@ write_all(struct stream *sink, const unsigned char **bytes, size_t *len)
 			return FLOW_SINK_BROKEN;
 		}
 	}
-	return FLOW_MOVED;
+	switch (stream_flush(sink)) {
+	case STREAM_MOVED:
+		return FLOW_MOVED;
+	case STREAM_WANTS_WRITE:
+		return FLOW_WANTS_WRITE;
+	default:
+		return FLOW_SINK_BROKEN;
+	}
 }
 
 enum flow_status
@@ -43,7 +51,7 @@ flow_put(struct flow *flow, struct stream *sink, const unsigned char *bytes,
 {
 	enum flow_status status = write_all(sink, &bytes, &len);
 
-	if (status != FLOW_WANTS_WRITE)
+	if (status != FLOW_WANTS_WRITE || len == 0)
 		return status;
 	if ((flow->pending = malloc(len)) == NULL)
 		return FLOW_NO_MEMORY;
@@ -56,13 +64,12 @@ flow_put(struct flow *flow, struct stream *sink, const unsigned char *bytes,
 enum flow_status
 flow_flush(struct flow *flow, struct stream *sink)
 {
-	const unsigned char *bytes;
+	const unsigned char *bytes = NULL;
 	size_t len = flow->pending_len;
 	enum flow_status status;
 
-	if (len == 0)
-		return FLOW_MOVED;
-	bytes = flow->pending + flow->pending_off;
+	if (len > 0)
+		bytes = flow->pending + flow->pending_off;
 	status = write_all(sink, &bytes, &len);
 	flow->pending_off += flow->pending_len - len;
 	flow->pending_len = len;

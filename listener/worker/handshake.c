@@ -82,9 +82,25 @@ finish(struct client *client)
 	return CLIENT_AGAIN;
 }
 
+/* A client has nothing to say while keyd signs. It is still watched, since to
+ * end and begin that would cost more, until it does say something. */
+static bool
+is_early(const struct client *client)
+{
+	return SSL_waiting_for_async(client->front.ssl) != 0 &&
+	    (client->ready & CLIENT_FRONT_READ) != 0;
+}
+
 enum client_step
 handshake_run(struct client *client)
 {
+	bool early = is_early(client);
+
+	client->ready = 0;
+	if (early) {
+		client->wanted = 0;
+		return CLIENT_WAIT;
+	}
 	switch (stream_tls_handshake(&client->front)) {
 	case STREAM_MOVED:
 		return finish(client);
@@ -95,8 +111,8 @@ handshake_run(struct client *client)
 		client->wanted = CLIENT_FRONT_WRITE;
 		return CLIENT_WAIT;
 	case STREAM_WANTS_KEY:
-		client->wanted = 0;
-		keyd_watch(&client->worker->keyd);
+		client->wanted = CLIENT_FRONT_READ;
+		keyd_send_soon(&client->worker->keyd);
 		return CLIENT_WAIT;
 	default:
 		return fail(client);

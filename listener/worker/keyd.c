@@ -78,6 +78,17 @@ keyd_watch(struct keyd *keyd)
 		(void)event_add(&keyd->writable, NULL);
 }
 
+/* Events of this turn that are not yet served go before: their requests join
+ * this one, and nobody waits for company. */
+void
+keyd_send_soon(struct keyd *keyd)
+{
+	if (key_link_fd(keyd->link) != -1)
+		event_active(&keyd->writable, EV_WRITE, 0);
+	else
+		keyd_watch(keyd);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -180,6 +191,7 @@ keyd_open(struct keyd *keyd, struct dial *dial, struct event_base *base,
 	keyd->dial = dial;
 	if ((keyd->link = key_link_new(settings->key_timeout)) == NULL)
 		return fault_set(fault, "out of memory");
+	key_link_gather(keyd->link);
 	(void)evtimer_assign(&keyd->expiry, base, on_expiry, keyd);
 	(void)evtimer_assign(&keyd->retry, base, connect_again, keyd);
 	(void)evtimer_assign(&keyd->hello, base, on_hello_overdue, keyd);

@@ -46,7 +46,11 @@ int keyd_await_key(struct keyd *keyd, struct event_base *base,
 /* No handshake will come any more: closes the connection, for good. */
 void keyd_leave(struct keyd *keyd);
 
-/* A handshake has just paused for its signature: arms what brings the reply. */
+/* Arms what the link waits for now: room in the socket, the next deadline. */
 void keyd_watch(struct keyd *keyd);
+
+/* A handshake has just paused for its signature: the request is sent at the end
+ * of this turn of the loop, with those of the others. */
+void keyd_send_soon(struct keyd *keyd);
 
 #endif

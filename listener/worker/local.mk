@@ -38,6 +38,7 @@ listener_worker_libworker_a_SOURCES = \
 	listener/worker/stream_tls.c listener/worker/stream_tls.h \
 	listener/worker/tls_context.c listener/worker/tls_context.h \
 	listener/worker/tls_verify.c listener/worker/tls_verify.h \
+	listener/worker/tls_wire.c listener/worker/tls_wire.h \
 	listener/worker/worker.c listener/worker/worker.h
 worker_libs = listener/worker/libworker.a common/provider/libprovider.a \
 	common/pg/libpg.a common/wire/libwire.a $(COMMON_LIBS) \

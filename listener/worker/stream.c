@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,14 @@ plain_write(struct stream *stream, const unsigned char *bytes, size_t len,
 	return STREAM_MOVED;
 }
 
+/* The socket took what a write has taken. */
+static enum stream_status
+plain_flush(struct stream *stream)
+{
+	(void)stream;
+	return STREAM_MOVED;
+}
+
 static bool
 plain_is_holding(const struct stream *stream)
 {
@@ -67,6 +76,7 @@ plain_end(struct stream *stream)
 static const struct stream_ops plain_ops = {
 	.read = plain_read,
 	.write = plain_write,
+	.flush = plain_flush,
 	.is_holding = plain_is_holding,
 	.end = plain_end,
 };
@@ -78,6 +88,7 @@ stream_open(struct stream *stream, int fd)
 	stream->fd = fd;
 	stream->ssl = NULL;
 	stream->has_ended = false;
+	stream->unsent = (struct stream_unsent){ .bytes = NULL };
 }
 
 enum stream_status
@@ -94,6 +105,12 @@ stream_write(struct stream *stream, const unsigned char *bytes, size_t len,
 {
 	*out_len = 0;
 	return stream->ops->write(stream, bytes, len, out_len);
+}
+
+enum stream_status
+stream_flush(struct stream *stream)
+{
+	return stream->ops->flush(stream);
 }
 
 bool
@@ -123,6 +140,8 @@ stream_close(struct stream *stream)
 {
 	SSL_free(stream->ssl);
 	stream->ssl = NULL;
+	free(stream->unsent.bytes);
+	stream->unsent = (struct stream_unsent){ .bytes = NULL };
 	if (stream->fd != -1)
 		(void)close(stream->fd);
 	stream->fd = -1;

@@ -28,8 +28,15 @@ struct stream_ops {
 	    size_t size, size_t *out_len);
 	enum stream_status (*write)(struct stream *stream,
 	    const unsigned char *bytes, size_t len, size_t *out_len);
+	enum stream_status (*flush)(struct stream *stream);
 	bool (*is_holding)(const struct stream *stream);
 	enum stream_status (*end)(struct stream *stream);
+};
+
+/* Bytes that a write has taken and the socket has not; of TLS alone. */
+struct stream_unsent {
+	unsigned char *bytes;	/* owned; NULL while nothing waits */
+	size_t len, off;	/* how many wait, and from where on */
 };
 
 /* Empty: STREAM_EMPTY. */
@@ -37,6 +44,7 @@ struct stream {
 	const struct stream_ops *ops;
 	int fd;			/* owned, non-blocking; -1 if none */
 	SSL *ssl;		/* owned; NULL while plain */
+	struct stream_unsent unsent;
 	bool has_ended;		/* its end was read behind its last bytes */
 };
 #define STREAM_EMPTY { .fd = -1 }
@@ -53,6 +61,10 @@ enum stream_status stream_read(struct stream *stream, unsigned char *out,
     size_t size, size_t *out_len);
 enum stream_status stream_write(struct stream *stream,
     const unsigned char *bytes, size_t len, size_t *out_len);
+
+/* Sends what a write has taken and the socket has not: STREAM_MOVED when
+ * nothing is left of it, STREAM_WANTS_WRITE or STREAM_BROKEN. */
+enum stream_status stream_flush(struct stream *stream);
 
 /* Does it hold bytes that no event of the socket will tell of? */
 bool stream_is_holding(const struct stream *stream);

@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "listener/worker/tls_wire.h"
+
 /* OpenSSL's error queue belongs to the thread, not to the connection. */
 static void
 forget_errors(void)
@@ -63,15 +65,32 @@ tls_read(struct stream *stream, unsigned char *out, size_t size,
 	return STREAM_MOVED;
 }
 
+/* SSL_write() writes a record at most: all that there is to be written leaves
+ * in one send(2), whatever the number of its records. */
 static enum stream_status
 tls_write(struct stream *stream, const unsigned char *bytes, size_t len,
     size_t *out_len)
 {
-	int returned;
+	enum stream_status status = tls_wire_flush(stream);
+	int returned = 1;
+	size_t n;
 
-	forget_errors();
-	returned = SSL_write_ex(stream->ssl, bytes, len, out_len);
-	return returned == 1 ? STREAM_MOVED : status_of_ssl(stream, returned);
+	if (status != STREAM_MOVED)
+		return status;
+	tls_wire_gather();
+	while (*out_len < len && tls_wire_may_gather()) {
+		forget_errors();
+		returned = SSL_write_ex(stream->ssl, bytes + *out_len,
+		    len - *out_len, &n);
+		if (returned != 1)
+			break;
+		*out_len += n;
+	}
+	if (returned != 1)
+		status = status_of_ssl(stream, returned);
+	if (tls_wire_send(stream) != STREAM_MOVED)
+		return STREAM_BROKEN;
+	return *out_len > 0 ? STREAM_MOVED : status;
 }
 
 static bool
@@ -88,6 +107,8 @@ tls_end(struct stream *stream)
 	int returned;
 
 	forget_errors();
+	if (tls_wire_flush(stream) == STREAM_WANTS_WRITE)
+		return STREAM_WANTS_WRITE;
 	if (SSL_is_init_finished(stream->ssl)) {
 		returned = SSL_shutdown(stream->ssl);
 		if (returned < 0 && SSL_get_error(stream->ssl, returned) ==
@@ -101,6 +122,7 @@ tls_end(struct stream *stream)
 static const struct stream_ops tls_ops = {
 	.read = tls_read,
 	.write = tls_write,
+	.flush = tls_wire_flush,
 	.is_holding = tls_is_holding,
 	.end = tls_end,
 };
@@ -110,12 +132,17 @@ stream_tls_open(struct stream *stream, SSL_CTX *tls,
     SSL_async_callback_fn on_key, void *owner)
 {
 	SSL *ssl;
+	BIO *wire;
 
 	forget_errors();
 	if ((ssl = SSL_new(tls)) == NULL)
 		return -1;
-	if (SSL_set_fd(ssl, stream->fd) != 1 ||
-	    SSL_set_async_callback(ssl, on_key) != 1 ||
+	if ((wire = tls_wire_new(stream)) == NULL) {
+		SSL_free(ssl);
+		return -1;
+	}
+	SSL_set_bio(ssl, wire, wire);
+	if (SSL_set_async_callback(ssl, on_key) != 1 ||
 	    SSL_set_async_callback_arg(ssl, owner) != 1) {
 		SSL_free(ssl);
 		return -1;

@@ -25,9 +25,11 @@ def _wrap(libexec, name, wrapper):
 
 
 class Postern(Peer):
-    """postern-keyd and postern-listener, one worker for each core."""
+    """postern-keyd and postern-listener; one worker, as the peers have one
+    process."""
 
     name = "Postern"
+    workers = 1
     on_request = True
     settings = {}
     # valgrind has neither seccomp(2) nor memfd_secret(2).
@@ -40,7 +42,7 @@ class Postern(Peer):
         self.data = make_data_directory(
             self.directory / "d", behind, pair, log_connections="off",
             log_disconnections="off", log_min_messages="warning",
-            workers=os.cpu_count(), max_connections=CLIENTS,
+            workers=self.workers, max_connections=CLIENTS,
             authentication_timeout="10min", **settings)
         (self.data / "pg_hba.conf").write_text(
             rules or "host all all all trust\n")
@@ -95,6 +97,13 @@ class Postern(Peer):
 
     def stop(self):
         self.instance.stop()
+
+
+class AllCores(Postern):
+    """As it is set up without a word in postern.conf: one worker a core."""
+
+    name = "all cores"
+    workers = 0
 
 
 class LocalKey(Postern):

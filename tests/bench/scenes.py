@@ -11,7 +11,7 @@ import instructions
 import load
 import measures as m
 from measures import TLS, AS_LIBPQ
-from gatekeeper import LocalKey, Postern
+from gatekeeper import AllCores, LocalKey, Postern
 from peers import CLIENTS, HAProxy, Nginx, PEERS, PgBouncer
 
 MANY = min(10_000, CLIENTS - 300)
@@ -141,7 +141,7 @@ def _server(path):
 
 def all_scenes():
     """In the order in which they are played."""
-    everybody = [Postern, *PEERS]
+    everybody = [Postern, AllCores, *PEERS]
     return [
         Scene("p256", "p256", False, _shakes("p256") + HELD,
               [*everybody, LocalKey]),

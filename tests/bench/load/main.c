@@ -126,6 +126,14 @@ make_room(struct load *load)
 		load->idle[load->idle_len++] = i - 1;
 }
 
+static bool
+is_time_over(const struct load *load)
+{
+	if (load->until_us != 0)
+		return tally_now_us() >= load->until_us;
+	return load->options.tally->done >= load->count;
+}
+
 /* May another one begin? */
 static bool
 may_start(const struct load *load)
@@ -137,7 +145,7 @@ may_start(const struct load *load)
 		return false;
 	if (load->options.holds)
 		return open - load->options.tally->done < OPENING_AT_ONCE;
-	return load->until_us == 0 || tally_now_us() < load->until_us;
+	return !is_time_over(load);
 }
 
 static void
@@ -167,15 +175,6 @@ start_more(struct load *load)
 		load->idle_len--;
 		watch(load, i, EPOLL_CTL_ADD);
 	}
-}
-
-static bool
-is_time_over(const struct load *load)
-{
-	if (load->until_us != 0 && tally_now_us() >= load->until_us)
-		return true;
-	return load->until_us == 0 &&
-	    load->options.tally->done >= load->count;
 }
 
 static void

@@ -171,6 +171,34 @@ START_TEST(replies_may_come_in_any_order)
 }
 END_TEST
 
+/* More than one system call takes. */
+START_TEST(gathered_requests_go_out_together_and_in_order)
+{
+	static struct owner owner[40];
+	struct keywire_message request;
+	uint64_t last = 0;
+	size_t i;
+
+	key_link_gather(link_);
+	for (i = 0; i < 40; i++)
+		begin(&owner[i], count_call);
+	ck_assert(responder_is_idle(keyd));
+	ck_assert(key_link_wants_write(link_));
+	ck_assert_int_eq(key_link_write(link_), 0);
+	ck_assert(!key_link_wants_write(link_));
+	for (i = 0; i < 40; i++) {
+		responder_take(keyd, &request);
+		ck_assert_uint_gt(request.id, last);
+		last = request.id;
+		responder_sign(keyd, &keypairs[KEYPAIR_P256], &request);
+	}
+	ck_assert(responder_is_idle(keyd));
+	ck_assert_int_eq(key_link_read(link_), 0);
+	for (i = 0; i < 40; i++)
+		end(&owner[i], KEY_LINK_SIGNED);
+}
+END_TEST
+
 START_TEST(requests_wait_for_the_answer_to_hello)
 {
 	struct keywire_message message;
@@ -445,6 +473,7 @@ make_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, replies_may_come_in_any_order);
+	tcase_add_test(tcase, gathered_requests_go_out_together_and_in_order);
 	tcase_add_test(tcase, requests_wait_for_the_answer_to_hello);
 	tcase_add_test(tcase, a_job_waits_for_a_connection);
 	tcase_add_test(tcase, an_owner_may_enter_the_link_again);

@@ -21,7 +21,7 @@ unit_tests += tests/unit/listener/worker/test_flow
 tests_unit_listener_worker_test_flow_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
 tests_unit_listener_worker_test_flow_SOURCES = \
 	listener/worker/flow.c listener/worker/stream.c \
-	listener/worker/stream_tls.c \
+	listener/worker/stream_tls.c listener/worker/tls_wire.c \
 	tests/unit/listener/worker/test_flow.c
 tests_unit_listener_worker_test_flow_LDADD = $(SSL_LIBS) $(CRYPTO_LIBS) \
 	$(CHECK_LIBS)
@@ -30,7 +30,7 @@ unit_tests += tests/unit/listener/worker/test_stream_tls
 tests_unit_listener_worker_test_stream_tls_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
 tests_unit_listener_worker_test_stream_tls_SOURCES = \
 	listener/worker/flow.c listener/worker/stream.c \
-	listener/worker/stream_tls.c \
+	listener/worker/stream_tls.c listener/worker/tls_wire.c \
 	tests/unit/common/provider/keypair.c \
 	tests/unit/common/provider/keypair.h \
 	tests/unit/listener/worker/test_stream_tls.c

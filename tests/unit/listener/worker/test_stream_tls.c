@@ -188,6 +188,58 @@ START_TEST(bytes_without_an_end_hold_nothing)
 }
 END_TEST
 
+/* All of them are taken by one call. */
+START_TEST(records_of_one_write_leave_together)
+{
+	static unsigned char bytes[40000], got[40000];
+	size_t n, taken = 0;
+
+	memset(bytes, 'r', sizeof(bytes));
+	(void)SSL_set_max_send_fragment(near.ssl, 8192);
+	(void)SSL_set_mode(near.ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+	ck_assert_int_eq(stream_write(&near, bytes, sizeof(bytes), &n),
+	    STREAM_MOVED);
+	ck_assert_uint_eq(n, sizeof(bytes));
+	ck_assert_int_eq(stream_flush(&near), STREAM_MOVED);
+	while (SSL_read_ex(far, got, sizeof(got), &n) == 1) {
+		ck_assert_uint_le(n, 8192);
+		taken += n;
+	}
+	ck_assert_uint_eq(taken, sizeof(bytes));
+}
+END_TEST
+
+/* What the socket did not take is neither lost nor doubled, and goes before
+ * what is written after it. */
+START_TEST(what_a_full_socket_leaves_is_flushed_in_order)
+{
+	static unsigned char bytes[60000], got[60000];
+	size_t n, i, written = 0, taken = 0;
+	unsigned char next = 0;
+
+	(void)SSL_set_mode(near.ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i % 251);
+	while (stream_write(&near, bytes, 251 * 200, &n) == STREAM_MOVED) {
+		ck_assert_uint_eq(n, 251 * 200);
+		written += n;
+	}
+	ck_assert_int_eq(stream_flush(&near), STREAM_WANTS_WRITE);
+	while (taken < written) {
+		if (SSL_read_ex(far, got, sizeof(got), &n) != 1) {
+			n = 0;
+			ck_assert_int_lt(stream_flush(&near), STREAM_ENDED);
+		}
+		for (i = 0; i < n; i++, next = (unsigned char)((next + 1) %
+		    251))
+			ck_assert_uint_eq(got[i], next);
+		taken += n;
+	}
+	ck_assert_ptr_null(near.unsent.bytes);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +254,8 @@ main(void)
 	tcase_add_test(tcase, an_end_is_told_at_once_where_there_is_room);
 	tcase_add_test(tcase, an_end_read_with_the_last_bytes_is_held_and_told);
 	tcase_add_test(tcase, bytes_without_an_end_hold_nothing);
+	tcase_add_test(tcase, records_of_one_write_leave_together);
+	tcase_add_test(tcase, what_a_full_socket_leaves_is_flushed_in_order);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
