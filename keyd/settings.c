@@ -44,6 +44,8 @@ static const struct config_setting table[] = {
 	ROW_FOREIGN("backend_cert_host"),
 	ROW_FOREIGN("backend_cert_port"),
 	ROW_FOREIGN("backend_connect_timeout"),
+	ROW_FOREIGN("backend_spares"),
+	ROW_FOREIGN("backend_spare_lifetime"),
 	ROW_FOREIGN("backend_host"),
 	ROW_FOREIGN("backend_port"),
 	ROW_FOREIGN("cert_user"),

@@ -37,6 +37,7 @@
 #define HANDOFF_DRAINING_MAX 16	/* generations beside the one in force */
 #define HANDOFF_BOARDS_MAX (HANDOFF_WORKERS_MAX * (1 + HANDOFF_DRAINING_MAX))
 #define HANDOFF_ADDRESSES_MAX 16
+#define HANDOFF_SPARES_MAX 1000	/* backend_spares */
 
 /* Ways to the server, each with a dialer of its own; in reports, which. */
 enum handoff_route {
@@ -95,6 +96,8 @@ struct handoff_address {
 struct handoff_dialer {
 	uint32_t magic;
 	uint32_t connect_timeout_ms;	/* of all addresses of one request */
+	uint32_t spares;		/* kept open, 0: none */
+	uint32_t spare_lifetime_ms;
 	struct handoff_user user;
 	uint32_t backend_len;
 	struct handoff_address backend[HANDOFF_ADDRESSES_MAX];

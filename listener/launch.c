@@ -168,7 +168,12 @@ fill_dialer(const struct launch *launch, enum handoff_route which,
 	out->tcp_keepalives_count = settings->worker.tcp_keepalives_count;
 	out->tcp_user_timeout = settings->worker.tcp_user_timeout;
 	out->log_min_messages = settings->worker.log_min_messages;
-	if (!settings->worker.ssl || which != HANDOFF_ROUTE_ORDINARY)
+	if (which != HANDOFF_ROUTE_ORDINARY)
+		return 0;
+	/* Never for who has been authenticated by us. */
+	out->spares = (uint32_t)settings->backend_spares;
+	out->spare_lifetime_ms = (uint32_t)settings->backend_spare_lifetime;
+	if (!settings->worker.ssl)
 		return 0;
 	return addresses_set_unix(settings->worker.key_socket, &out->key,
 	    fault);

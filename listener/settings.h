@@ -41,6 +41,8 @@ struct settings {
 	char backend_cert_host[SETTINGS_LIST_MAX];	/* "": no cert route */
 	int backend_cert_port;		/* never 0 once read */
 	int backend_connect_timeout;	/* ms */
+	int backend_spares;
+	int backend_spare_lifetime;	/* ms */
 	char cert_user[INSTANCE_NAME_MAX];
 	int shutdown_timeout;		/* s */
 	int reload_grace;		/* s; 0: no bound */

@@ -30,6 +30,8 @@ enum dialwire_type {
 	DIALWIRE_ABANDON,	/* worker: no longer wanted; no reply follows,
 				   unless it was on its way */
 	DIALWIRE_REPLY,		/* dialer */
+	DIALWIRE_LEAVE,		/* worker: its generation takes no more
+				   clients; no reply follows */
 	DIALWIRE_TYPES
 };
 

@@ -51,6 +51,10 @@ take(struct channel *channel, const struct dialwire_message *message)
 		if (dial != NULL)
 			dial_close(dial);
 		return 0;
+	case DIALWIRE_LEAVE:
+		/* All workers of a dialer are of one generation. */
+		spares_leave(&channel->dialer->spares);
+		return 0;
 	default:
 		return -1;
 	}

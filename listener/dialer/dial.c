@@ -170,6 +170,24 @@ set_route(struct dial *dial, uint8_t route)
 	}
 }
 
+/* From the spares, where there is one. */
+static void
+begin(struct dial *dial)
+{
+	const struct handoff_address *address;
+
+	if (dial->reply.route == DIALWIRE_BACKEND)
+		dial->fd = spares_take(&dial->channel->dialer->spares,
+		    &address);
+	if (dial->fd == -1) {
+		attempt(dial);
+		return;
+	}
+	connect_format(address, dial->reply.address,
+	    sizeof(dial->reply.address));
+	finish(dial, 0);
+}
+
 struct dial *
 dial_open(struct channel *channel, const struct dialwire_message *request)
 {
@@ -192,7 +210,7 @@ dial_open(struct channel *channel, const struct dialwire_message *request)
 	if (dial->addresses_len == 0)
 		finish(dial, ENOENT);	/* no key socket: ssl is off */
 	else
-		attempt(dial);
+		begin(dial);
 	return dial;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "listener/dialer/spares.h"
 #include "listener/handoff.h"
 
 struct channel;
@@ -20,6 +21,7 @@ struct dialer {
 	struct event_base *base;
 	int64_t looked_ms;		/* CLOCK_MONOTONIC: when it started, or
 					   found a directory gone */
+	struct spares spares;
 	LIST_HEAD(channel_list, channel) channels;
 };
 

@@ -7,6 +7,7 @@ listener_dialer_listener_dialer_SOURCES = \
 	listener/dialer/connect.c listener/dialer/connect.h \
 	listener/dialer/dial.c listener/dialer/dial.h \
 	listener/dialer/dialer.h \
-	listener/dialer/main.c
+	listener/dialer/main.c \
+	listener/dialer/spares.c listener/dialer/spares.h
 listener_dialer_listener_dialer_LDADD = common/wire/libwire.a $(COMMON_LIBS) \
 	$(SECCOMP_LIBS) $(EVENT_LIBS)

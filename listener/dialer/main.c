@@ -23,8 +23,9 @@
 #include "listener/dialer/confine.h"
 #include "listener/dialer/dialer.h"
 
-/* Each worker's channel and its requests, and the dialer's own. */
-#define FILES_MAX (HANDOFF_WORKERS_MAX * (1 + DIALWIRE_PENDING_MAX) + 64)
+/* Each worker's channel and its requests, the dialer's own, the spares. */
+#define FILES_MAX (HANDOFF_WORKERS_MAX * (1 + DIALWIRE_PENDING_MAX) + 64 + \
+	HANDOFF_SPARES_MAX)
 
 static int
 read_handoff(struct handoff_dialer *out, struct fault *fault)
@@ -35,7 +36,8 @@ read_handoff(struct handoff_dialer *out, struct fault *fault)
 	    st.st_size != (off_t)sizeof(*out) ||
 	    pread(HANDOFF_FD_MEMORY, out, sizeof(*out), 0) !=
 	    (ssize_t)sizeof(*out) || out->magic != HANDOFF_MAGIC ||
-	    out->backend_len > HANDOFF_ADDRESSES_MAX)
+	    out->backend_len > HANDOFF_ADDRESSES_MAX ||
+	    out->spares > HANDOFF_SPARES_MAX)
 		return fault_set(fault, "the handoff is malformed");
 	close(HANDOFF_FD_MEMORY);
 	return 0;
@@ -103,6 +105,7 @@ serve(struct dialer *dialer, struct fault *fault)
 	    EV_READ | EV_PERSIST, on_supervisor, dialer);
 	if (supervisor == NULL || event_add(supervisor, NULL) == -1)
 		return fault_set(fault, "could not watch the supervisor");
+	spares_open(&dialer->spares, dialer);
 	dialer->looked_ms = clock_now_ms();
 	if (confine_start(&dialer->handoff, FILES_MAX, fault) == -1)
 		return -1;
@@ -111,6 +114,7 @@ serve(struct dialer *dialer, struct fault *fault)
 		    "%m");
 	event_base_dispatch(dialer->base);
 	close_channels(dialer);
+	spares_leave(&dialer->spares);
 	event_free(supervisor);
 	event_base_free(dialer->base);
 	return 0;

@@ -256,6 +256,15 @@ dial_start(struct dial *dial, struct dial_request *request,
 }
 
 void
+dial_leave(struct dial *dial)
+{
+	static const struct dial_request none = { .route = DIALWIRE_BACKEND };
+
+	if (dial->fd != -1)
+		send_message(dial, &none, DIALWIRE_LEAVE);
+}
+
+void
 dial_abandon(struct dial_request *request)
 {
 	struct dial *dial = request->dial;

@@ -72,6 +72,9 @@ void dial_replace(struct dial *dial, int fd);
 void dial_start(struct dial *dial, struct dial_request *request,
     enum dialwire_route route, dial_answer_fn *on_answer);
 
+/* Tells the dialer that no session will begin any more. */
+void dial_leave(struct dial *dial);
+
 /* No longer wanted; on_answer is not called any more. Accepts an idle one. */
 void dial_abandon(struct dial_request *request);
 

@@ -46,6 +46,7 @@ drain(struct worker *worker, void (*leave)(struct worker *))
 {
 	if (!worker->is_draining) {
 		worker->is_draining = true;
+		dial_leave(&worker->dials[HANDOFF_ROUTE_ORDINARY]);
 		leave(worker);
 		(void)report_send_type(HANDOFF_FD_CHANNEL, REPORT_LEFT, NULL);
 		note_keyless(worker);
