@@ -51,3 +51,10 @@ tests_unit_listener_worker_test_limits_SOURCES = \
 	listener/worker/limits.c tests/unit/listener/worker/test_limits.c
 tests_unit_listener_worker_test_limits_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/worker/test_revocation
+tests_unit_listener_worker_test_revocation_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
+tests_unit_listener_worker_test_revocation_SOURCES = \
+	listener/worker/revocation.c tests/unit/listener/worker/test_revocation.c
+tests_unit_listener_worker_test_revocation_LDADD = $(CRYPTO_LIBS) \
+	$(CHECK_LIBS)
