@@ -15,7 +15,7 @@
 #include "common/fault.h"
 #include "common/report.h"
 
-#define STOP_WAIT_MS 1000
+#define STOP_WAIT_MS 100	/* the supervisor's loop waits with it */
 
 struct lookup_answer {
 	struct lookup_answer *next;
@@ -150,8 +150,10 @@ lookup_take(struct lookup *lookup, struct fault *fault)
 	struct report report;
 
 	lookup->asked = NULL;
-	if (child_await(&lookup->resolver, left > 0 ? (int)left : 0, &report,
-	    fault) == -1)
+	if (left <= 0)
+		return fault_set(fault, "could not look up host name \"%s\" "
+		    "within %d ms", asked->question.name, LOOKUP_DEADLINE_MS);
+	if (child_await(&lookup->resolver, (int)left, &report, fault) == -1)
 		return -1;
 	if (!is_answer(&report, (int)asked->question.port, &asked->resolved))
 		return fault_set(fault,

@@ -254,6 +254,31 @@ START_TEST(the_command_line_overrides)
 }
 END_TEST
 
+START_TEST(settings_are_compared_row_by_row)
+{
+	static const char *const changes[] = { "ssl=off", "port=6000",
+		"authentication_timeout=2min", "level=low", "host=there" };
+	struct settings before = settings;
+	struct fault fault;
+	char name[32];
+	int i, row;
+
+	for (i = 0; i < LEN(changes); i++) {
+		settings = before;
+		ck_assert_int_eq(config_override(table, changes[i], &settings,
+		    &fault), 0);
+		for (row = 0; table[row].name != NULL; row++) {
+			snprintf(name, sizeof(name), "%s=", table[row].name);
+			ck_assert_int_eq(config_is_equal(&table[row],
+			    &before, &settings), strncmp(changes[i], name,
+			    strlen(name)) != 0);
+		}
+	}
+	ck_assert_ptr_eq(config_find(table, "PORT"), &table[1]);
+	ck_assert_ptr_null(config_find(table, "ports"));
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	const char *what, *detail, *hint;
@@ -324,6 +349,7 @@ main(void)
 	tcase_add_test(tcase, every_error_is_reported);
 	tcase_add_test(tcase, a_string_may_fill_its_array);
 	tcase_add_test(tcase, the_command_line_overrides);
+	tcase_add_test(tcase, settings_are_compared_row_by_row);
 	tcase_add_loop_test(tcase, a_bad_override_is_refused, 0,
 	    LEN(bad_overrides));
 	tcase_add_test(tcase, no_length_of_an_override_overflows);

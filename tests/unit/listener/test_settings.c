@@ -276,6 +276,50 @@ START_TEST(test_the_older_name_of_groups)
 }
 END_TEST
 
+static const struct fixed_row {
+	const char *line;
+	const char *name;	/* NULL: a reload may change it */
+} fixed_rows[] = {
+	{ "backend_host = '127.0.0.1'", "backend_host" },
+	{ "backend_cert_host = '/tmp'", "backend_cert_host" },
+	{ "backend_cert_port = 7000", "backend_cert_port" },
+	{ "backend_connect_timeout = 1s", "backend_connect_timeout" },
+	{ "run_directory = '/tmp/run'", "run_directory" },
+	{ "key_socket = '/tmp/key'", "key_socket" },
+	{ "user = 'nobody'", "user" },
+	{ "dial_user = 'nobody'", "dial_user" },
+	{ "cert_user = 'nobody'", "cert_user" },
+	{ "key_user = 'nobody'", "key_user" },
+	{ "backend_host = '/var/run/postgresql'", NULL },
+	{ "port = 6000", NULL },
+	{ "listen_addresses = '*'", NULL },
+	{ "workers = 3", NULL },
+	{ "ssl = off", NULL },
+	{ "ssl_cert_file = 'other.crt'", NULL },
+	{ "log_min_messages = info", NULL },
+};
+
+START_TEST(test_what_a_reload_may_change)
+{
+	const struct fixed_row *row = &fixed_rows[_i];
+	struct settings before;
+	char what[128];
+
+	ck_assert_int_eq(parse(""), 0);
+	before = settings;
+	ck_assert_int_eq(parse(row->line), 0);
+	/* One change may move another setting: key_socket's directory. */
+	ck_assert_int_eq(settings_check_fixed(&before, &settings, &faults),
+	    row->name == NULL ? 0 : -1);
+	if (row->name == NULL)
+		return;
+	snprintf(what, sizeof(what), "parameter \"%s\" cannot be changed "
+	    "without restarting the server", row->name);
+	ck_assert_str_eq(faults.item[0].what, what);
+	ck_assert_str_eq(faults.item[0].sqlstate, "55P02");
+}
+END_TEST
+
 START_TEST(test_an_absent_file_is_told)
 {
 	memset(&faults, 0, sizeof(faults));
@@ -306,6 +350,8 @@ main(void)
 	tcase_add_test(tc, test_keyd_settings_are_known);
 	tcase_add_test(tc, test_the_sample_shows_the_defaults);
 	tcase_add_test(tc, test_the_older_name_of_groups);
+	tcase_add_loop_test(tc, test_what_a_reload_may_change, 0,
+	    sizeof(fixed_rows) / sizeof(fixed_rows[0]));
 	tcase_add_test(tc, test_an_absent_file_is_told);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
