@@ -32,6 +32,7 @@ static const enum report_fd report_fds[REPORT_TYPES] = {
 	[REPORT_NO_DIALER] = REPORT_FD_NONE,
 	[REPORT_SERVE] = REPORT_FD_NONE,
 	[REPORT_LEFT] = REPORT_FD_NONE,
+	[REPORT_ROSTER_OVER] = REPORT_FD_NONE,
 };
 
 union report_control {

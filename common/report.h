@@ -24,6 +24,7 @@ enum report_type {
 	REPORT_NO_DIALER,	/* worker: has no channel to a dialer */
 	REPORT_SERVE,		/* supervisor: accept clients */
 	REPORT_LEFT,		/* worker: accepts no more clients */
+	REPORT_ROSTER_OVER,	/* supervisor: which worker has ended */
 	REPORT_TYPES
 };
 
@@ -31,7 +32,8 @@ struct report {
 	uint32_t type;		/* enum report_type */
 	uint32_t payload_len;	/* <= REPORT_PAYLOAD_MAX */
 	uint32_t which;		/* REPORT_DESCRIPTOR, REPORT_NO_DIALER: of
-				   several dialers; not checked. Else 0 */
+				   several dialers; REPORT_ROSTER_OVER; not
+				   checked. Else 0 */
 	struct fault fault;	/* REPORT_FAULT */
 	unsigned char payload[REPORT_PAYLOAD_MAX];
 };

@@ -371,7 +371,7 @@ int
 rundir_listen(const struct rundir_socket *options, struct fault *fault)
 {
 	struct rundir_path path;
-	int dir_fd, fd = -1;
+	int dir_fd, fd = -1, type;
 
 	if (rundir_split_path(options->path, &path, fault) == -1)
 		return -1;
@@ -380,7 +380,8 @@ rundir_listen(const struct rundir_socket *options, struct fault *fault)
 		return -1;
 	if (rundir_check_name(options->path, dir_fd, path.name, fault) == -1)
 		goto out;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	type = options->type != 0 ? options->type : SOCK_SEQPACKET;
+	fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1) {
 		fault_set(fault, "could not create a socket: %m");
 		goto out;

@@ -39,10 +39,11 @@ struct rundir_socket {
 	gid_t gid;		/* its group; ignored when not root */
 	mode_t dir_mode;	/* 0710 */
 	mode_t mode;		/* 0660 */
+	int type;		/* 0: SOCK_SEQPACKET; else SOCK_STREAM */
 };
 
 /*
- * Listens on a SOCK_SEQPACKET Unix socket: bound under a temporary name beside
+ * Listens on a Unix socket: bound under a temporary name beside
  * its own, then renamed, so that it never shows unready. Returns the
  * non-blocking, close-on-exec descriptor or -1 with the fault.
  */

@@ -11,6 +11,7 @@
 #include "common/log_sink.h"
 #include "common/stop_signals.h"
 #include "listener/crew_hear.h"
+#include "listener/exporter_link.h"
 #include "listener/generation.h"
 #include "listener/lookup.h"
 #include "listener/settings.h"
@@ -33,9 +34,13 @@ log_errors(const struct fault_list *faults)
 static void
 prepare(struct generation *generation)
 {
+	/* There is a roster, which nobody reads. */
+	static struct exporter_link exporter;
 	struct launch *launch = &generation->launch;
 	int *level = &generation->settings.worker.log_min_messages;
 
+	exporter_link_init(&exporter);
+	launch->exporter = &exporter;
 	launch->is_check = true;
 	launch->workers = 1;
 	if (*level > LOG_LEVEL_WARNING)

@@ -11,8 +11,10 @@
 #include "listener/crew_hear.h"
 
 void
-generations_open(struct generations *generations)
+generations_open(struct generations *generations,
+    struct exporter_link *exporter)
 {
+	generations->exporter = exporter;
 	TAILQ_INIT(&generations->list);
 	generations->in_force = NULL;
 	generations->last_number = 0;
@@ -31,6 +33,8 @@ generations_start(struct generations *generations, struct generation *next,
 		    fault) == -1)
 			return -1;
 	next->number = generations->last_number + 1;
+	next->launch.generation = next->number;
+	next->launch.exporter = generations->exporter;
 	TAILQ_INSERT_TAIL(&generations->list, next, link);
 	crew_start(&next->crew, &next->launch);
 	return 0;

@@ -14,6 +14,7 @@
 
 #include "listener/generation.h"
 
+struct exporter_link;
 struct fault;
 struct watch;
 
@@ -22,10 +23,13 @@ TAILQ_HEAD(generation_list, generation);
 struct generations {
 	struct generation_list list;	/* owned; the eldest first */
 	struct generation *in_force;	/* NULL or one of them */
+	struct exporter_link *exporter;	/* not owned */
 	unsigned int last_number;
 };
 
-void generations_open(struct generations *generations);
+/* exporter: where their workers' rosters go; kept. */
+void generations_open(struct generations *generations,
+    struct exporter_link *exporter);
 
 /* Takes over a generation that was read, prepares it and starts its crew.
  * Returns 0, or -1 with the fault and the generation still the caller's. */

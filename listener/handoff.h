@@ -21,14 +21,16 @@
 #define HANDOFF_FD_LOG (SPAWN_FD_FIRST + 1)
 #define HANDOFF_FD_MEMORY (SPAWN_FD_FIRST + 2)	/* struct handoff_* at 0 */
 
-/* Worker: its end of each route's channel to that route's dialer, then the
- * scoreboards: one per slot (its own writable, the others read-only), then
- * those of elder generations that have sessions; then its listening sockets. It
- * accepts from them when it gets REPORT_SERVE. A dialer has nothing more:
+/* Worker: its roster, writable; its end of each route's channel to that route's
+ * dialer; the scoreboards: one per slot (its own writable, the others
+ * read-only), then those of elder generations that have sessions; then its
+ * listening sockets. It accepts from them when it gets REPORT_SERVE. A dialer
+ * has nothing more:
  * workers' channels come as REPORT_DESCRIPTOR. After a dialer's death each
  * worker gets its end of the new dialer's channel as REPORT_DESCRIPTOR on its
  * own channel; requests not yet answered are lost. */
-#define HANDOFF_FD_DIALERS (SPAWN_FD_FIRST + 3)
+#define HANDOFF_FD_ROSTER (SPAWN_FD_FIRST + 3)
+#define HANDOFF_FD_DIALERS (SPAWN_FD_FIRST + 4)
 
 #define HANDOFF_MAGIC 0x506f7374u
 #define HANDOFF_WORKERS_MAX 64

@@ -17,11 +17,13 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "listener/boards.h"
+#include "listener/exporter_link.h"
+#include "listener/roster.h"
 #include "listener/settings.h"
 
-/* memory, dialers' ends; then scoreboards and sockets of one worker. */
+/* memory, roster, dialers' ends; then scoreboards and sockets of one worker. */
 #define WORKER_FDS_MAX \
-	(1 + HANDOFF_ROUTES + HANDOFF_BOARDS_MAX + HANDOFF_SOCKETS_MAX)
+	(2 + HANDOFF_ROUTES + HANDOFF_BOARDS_MAX + HANDOFF_SOCKETS_MAX)
 
 #define MEMORY_SEALS \
 	(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -147,6 +149,8 @@ launch_clear_board(const struct launch *launch, size_t number)
 
 	if (boards_clear(launch->boards_writable[number], &fault) == -1)
 		log_fault(LOG_LEVEL_ERROR, &fault);
+	exporter_link_note_end(launch->exporter, launch->generation,
+	    (uint32_t)number);
 }
 
 static int
@@ -179,6 +183,15 @@ fill_dialer(const struct launch *launch, enum handoff_route which,
 	    fault);
 }
 
+/* In a crew that has it for the second time it takes a dead one's place. */
+static void
+count_restart(const struct launch *launch, const struct child *child,
+    enum facts_kind kind)
+{
+	if (child->started_ms != 0)
+		exporter_link_count_restart(launch->exporter, kind);
+}
+
 int
 launch_dialer(const struct launch *launch, enum handoff_route route,
     struct child *dialer, struct fault *fault)
@@ -192,6 +205,8 @@ launch_dialer(const struct launch *launch, enum handoff_route route,
 	struct handoff_dialer handoff;
 	int memory, ret;
 
+	count_restart(launch, dialer, route == HANDOFF_ROUTE_CERT ?
+	    FACTS_CERT_DIALER : FACTS_DIALER);
 	if (fill_dialer(launch, route, &handoff, fault) == -1)
 		return -1;
 	memory = open_memory(&handoff, sizeof(handoff), NULL, 0, fault);
@@ -259,6 +274,19 @@ fill_descriptors(const struct launch *launch, const struct launch_slot *slot,
 	    out + n);
 }
 
+static uint32_t
+add_roster(const struct launch *launch, const struct launch_slot *slot,
+    int *out_writable, struct fault *fault)
+{
+	const struct handoff_roster worker = { .slot = (uint32_t)slot->number,
+		.generation = launch->generation };
+	size_t slots = (size_t)launch->settings->worker.max_connections +
+	    ROSTER_SPARE;
+
+	return exporter_link_add_roster(launch->exporter, &worker, slots,
+	    out_writable, fault);
+}
+
 int
 launch_worker(const struct launch *launch, const struct launch_slot *slot,
     struct child *worker, struct fault *fault)
@@ -268,16 +296,24 @@ launch_worker(const struct launch *launch, const struct launch_slot *slot,
 		.title = "postern-listener: worker",
 		.own_pids = true };
 	struct handoff_worker handoff;
-	int fds[WORKER_FDS_MAX], ret;
+	int fds[WORKER_FDS_MAX], ret = -1;
+	uint32_t roster;
 
+	count_restart(launch, worker, FACTS_WORKER);
 	fill_worker(launch, slot, &handoff);
 	fds[0] = open_memory(&handoff, sizeof(handoff), launch->parts,
 	    HANDOFF_PARTS, fault);
 	if (fds[0] == -1)
 		return -1;
-	options.fds = fds;
-	options.fds_len = 1 + fill_descriptors(launch, slot, fds + 1);
-	ret = child_start(worker, &options, fault);
+	roster = add_roster(launch, slot, &fds[1], fault);
+	if (roster != 0) {
+		options.fds = fds;
+		options.fds_len = 2 + fill_descriptors(launch, slot, fds + 2);
+		ret = child_start(worker, &options, fault);
+		exporter_link_note_start(launch->exporter, roster,
+		    worker->pid);
+		close(fds[1]);
+	}
 	close(fds[0]);
 	return ret;
 }

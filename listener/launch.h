@@ -15,6 +15,7 @@
 #include "listener/routes.h"
 
 struct child;
+struct exporter_link;
 struct fault;
 struct settings;
 
@@ -33,6 +34,8 @@ struct launch {
 	bool certificate_is_new;	/* no generation in force has had it */
 	size_t workers;
 	struct ports ports;
+	struct exporter_link *exporter;	/* not owned */
+	unsigned int generation;	/* its number */
 	bool is_check;		/* of --check: its worker serves nobody */
 	int boards_writable[HANDOFF_WORKERS_MAX];	/* -1 or owned */
 	int boards_readable[HANDOFF_WORKERS_MAX];
@@ -63,7 +66,8 @@ int launch_open_boards(struct launch *launch, struct fault *fault);
 int launch_add_elder(struct launch *launch, const struct launch *elder,
     struct fault *fault);
 
-/* That worker has ended: what it counted is no more. */
+/* That worker has ended: its scoreboard begins again, its roster is of the
+ * past. */
 void launch_clear_board(const struct launch *launch, size_t number);
 
 /* Starts the program without awaiting it. Return 0 or -1 with the fault. */

@@ -74,7 +74,7 @@ answer_all(struct reload_requests *list, const struct reload_result *result)
 
 /* The start's fault is the caller's to tell. */
 static void
-log_result(const struct reload *reload)
+log_result(struct reload *reload)
 {
 	const struct fault *fault = &reload->result.fault;
 
@@ -85,6 +85,7 @@ log_result(const struct reload *reload)
 		    reload->result.generation);
 		return;
 	}
+	reload->failures++;
 	log_fault(LOG_LEVEL_ERROR, fault);
 	log_write(LOG_LEVEL_ERROR, "the reload has failed; no changes were "
 	    "applied");

@@ -61,6 +61,7 @@ struct reload {
 	struct lookup lookup;
 	int64_t deadline_ms;		/* of RELOAD_HANDING_OVER */
 	struct reload_result result;	/* of the last one */
+	unsigned int failures;		/* how many have changed nothing */
 	struct reload_requests waiting, served;
 };
 

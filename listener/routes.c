@@ -140,10 +140,11 @@ static int
 find_users(const struct settings *settings, const struct handoff_user *user,
     struct routes *out, struct fault *fault)
 {
-	struct privs_user worker, signer, dialers[HANDOFF_ROUTES];
+	struct privs_user worker, signer, exporter, dialers[HANDOFF_ROUTES];
 	const struct users_row rows[] = {
 		{ "key_user", settings->instance.key_user, &signer },
 		{ "user", settings->instance.user, &worker },
+		{ "stat_user", settings->stat_user, &exporter },
 		{ "dial_user", settings->instance.dial_user,
 		    &dialers[HANDOFF_ROUTE_ORDINARY] },
 		{ "cert_user", settings->cert_user,
@@ -155,7 +156,7 @@ find_users(const struct settings *settings, const struct handoff_user *user,
 		out->item[i].user = *user;
 	if (!user->change_user)
 		return 0;
-	if (users_find(rows + first, 2 - first + out->len, fault) == -1)
+	if (users_find(rows + first, 3 - first + out->len, fault) == -1)
 		return -1;
 	for (i = 0; i < out->len; i++) {
 		out->item[i].user.uid = dialers[i].uid;

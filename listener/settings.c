@@ -13,6 +13,7 @@
 
 #include "common/config_row.h"
 #include "common/fault.h"
+#include "listener/metrics_address.h"
 
 static int check_min_version(const char *, struct fault *);
 static int check_max_version(const char *, struct fault *);
@@ -20,6 +21,9 @@ static int check_cert_file(const char *, struct fault *);
 static int check_hba_file(const char *, struct fault *);
 static int check_ident_file(const char *, struct fault *);
 static int check_cert_user(const char *, struct fault *);
+static int check_stat_user(const char *, struct fault *);
+static int check_status_group(const char *, struct fault *);
+static int check_metrics_listen(const char *, struct fault *);
 
 /* The value of a file that is used if it is there. */
 #define AUTO "auto"
@@ -107,6 +111,11 @@ static const struct config_setting table[] = {
 	/* Who it is and where it leaves what. */
 	INSTANCE_ROWS(instance),
 	ROW_CHECKED("cert_user", cert_user, "postern-cert", check_cert_user),
+	ROW_CHECKED("stat_user", stat_user, "postern-stat", check_stat_user),
+	ROW_CHECKED("status_group", status_group, SETTINGS_STATUS_GROUP,
+	    check_status_group),
+	ROW_CHECKED("metrics_listen", metrics_listen, "",
+	    check_metrics_listen),
 
 	/* The log. */
 	LOG_SETTINGS_ROWS(log),
@@ -124,11 +133,13 @@ static const struct config_setting table[] = {
 	{ .name = NULL }
 };
 
-/* What sessions of all generations must agree about. */
+/* What sessions of all generations must agree about, and what is opened
+ * once. */
 static const char *const fixed[] = {
 	"backend_host", "backend_port", "backend_cert_host",
 	"backend_cert_port", "backend_connect_timeout", "run_directory",
-	"key_socket", "user", "dial_user", "cert_user", "key_user", NULL
+	"key_socket", "user", "dial_user", "cert_user", "key_user",
+	"stat_user", "status_group", "metrics_listen", NULL
 };
 
 static int
@@ -171,6 +182,27 @@ static int
 check_cert_user(const char *value, struct fault *out)
 {
 	return instance_check_filled("cert_user", value, out);
+}
+
+static int
+check_stat_user(const char *value, struct fault *out)
+{
+	return instance_check_filled("stat_user", value, out);
+}
+
+static int
+check_status_group(const char *value, struct fault *out)
+{
+	return instance_check_filled("status_group", value, out);
+}
+
+static int
+check_metrics_listen(const char *value, struct fault *out)
+{
+	struct handoff_address address;
+
+	return value[0] == '\0' ? 0 :
+	    metrics_address_parse(value, &address, out);
 }
 
 static int

@@ -17,6 +17,8 @@ struct config_text;
 struct fault_list;
 
 #define SETTINGS_LIST_MAX 2048	/* bytes of a list of addresses */
+#define SETTINGS_METRICS_MAX 128	/* bytes of one address or path */
+#define SETTINGS_STATUS_GROUP "postern-status"	/* the default */
 
 /* Whether a client must have a certificate. */
 enum settings_client_cert {
@@ -44,6 +46,9 @@ struct settings {
 	int backend_spares;
 	int backend_spare_lifetime;	/* ms */
 	char cert_user[INSTANCE_NAME_MAX];
+	char stat_user[INSTANCE_NAME_MAX];
+	char status_group[INSTANCE_NAME_MAX];
+	char metrics_listen[SETTINGS_METRICS_MAX];	/* "": off */
 	int shutdown_timeout;		/* s */
 	int reload_grace;		/* s; 0: no bound */
 	int max_draining_generations;

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/log_sink.h"
 #include "common/notify.h"
+#include "listener/account.h"
 
 #define WAIT_MAX_MS 60000
 
@@ -49,7 +50,8 @@ supervisor_open(struct supervisor *supervisor,
 	sigset_t set;
 
 	memset(supervisor, 0, sizeof(*supervisor));
-	generations_open(&supervisor->generations);
+	exporter_link_init(&supervisor->exporter);
+	generations_open(&supervisor->generations, &supervisor->exporter);
 	reload_open(&supervisor->reload, options->instance,
 	    &supervisor->generations, options->foreground);
 	fill_signals(&set);
@@ -141,6 +143,7 @@ take_signal(struct supervisor *supervisor, int number)
 	switch (number) {
 	case SIGCHLD:
 		generations_reap(&supervisor->generations);
+		exporter_link_reap(&supervisor->exporter);
 		break;
 	case SIGHUP:
 		hang_up(supervisor);
@@ -180,6 +183,9 @@ wait_ms(const struct supervisor *supervisor)
 
 	if (other < due)
 		due = other;
+	other = exporter_link_due_ms(&supervisor->exporter);
+	if (supervisor->phase <= SUPERVISOR_SERVING && other < due)
+		due = other;
 	if (due == INT64_MAX)
 		return -1;
 	left = due - clock_now_ms();
@@ -208,6 +214,7 @@ turn(struct supervisor *supervisor)
 	generations_watch(&supervisor->generations, watch);
 	reload_watch(&supervisor->reload, watch);
 	orders_watch(&supervisor->orders, watch);
+	exporter_link_watch(&supervisor->exporter, watch);
 	watch_add(watch, supervisor->signals, read_signals, supervisor, NULL);
 	watch_wait(watch, wait_ms(supervisor));
 	orders_tend(&supervisor->orders);
@@ -216,6 +223,10 @@ turn(struct supervisor *supervisor)
 	generations_tend(&supervisor->generations);
 	generations_sweep(&supervisor->generations);
 	end_reload(supervisor);
+	if (supervisor->phase <= SUPERVISOR_SERVING)
+		exporter_link_tend(&supervisor->exporter);
+	account_keep(&supervisor->exporter, &supervisor->generations,
+	    &supervisor->reload);
 }
 
 static bool
@@ -230,8 +241,14 @@ int
 supervisor_start(struct supervisor *supervisor, struct generation *first,
     struct fault *fault)
 {
+	struct exporter_link *exporter = &supervisor->exporter;
 	struct reload *reload = &supervisor->reload;
 
+	if (exporter_link_open(exporter, &first->settings, fault) == -1 ||
+	    exporter_link_start(exporter, fault) == -1) {
+		generation_close(first);
+		return -1;
+	}
 	reload_begin(reload, first);
 	while (reload_is_busy(reload))
 		turn(supervisor);
@@ -269,6 +286,7 @@ supervisor_close(struct supervisor *supervisor)
 		return;
 	orders_close(&supervisor->orders);
 	generations_close(&supervisor->generations);
+	exporter_link_close(&supervisor->exporter);
 	watch_close(&supervisor->watch);
 	close(supervisor->signals);
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "listener/exporter_link.h"
 #include "listener/generations.h"
 #include "listener/orders.h"
 #include "listener/reload.h"
@@ -33,6 +34,7 @@ struct supervisor {
 					   served */
 	bool is_reloading;		/* as the service manager knows */
 	int stopped_by;			/* signal that ended the start; or 0 */
+	struct exporter_link exporter;
 	struct generations generations;
 	struct reload reload;
 	struct orders orders;

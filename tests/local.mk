@@ -12,6 +12,7 @@ include tests/unit/common/pg/local.mk
 include tests/unit/common/provider/local.mk
 include tests/unit/keyd/local.mk
 include tests/unit/listener/local.mk
+include tests/unit/listener/exporter/local.mk
 include tests/unit/listener/worker/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk

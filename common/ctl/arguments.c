@@ -15,10 +15,11 @@
 #include "common/options.h"
 
 /* Of every verb; which takes which is in its row. */
-#define SHORT_OPTIONS ":D:c:m:t:V"
+#define SHORT_OPTIONS ":D:c:d:m:n:t:V"
 #define COMMON_OPTIONS "DcV"
 #define TIMEOUT_S 60		/* pg_ctl's */
-#define TIMEOUT_MAX_S 86400
+#define DELAY_S 2
+#define NUMBER_MAX 86400
 
 /* Beyond every letter: optopt says by it which kind was wrong. */
 enum {
@@ -29,6 +30,10 @@ enum {
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
+	{ "count", required_argument, NULL, 'n' },
+	{ "csv", no_argument, NULL, 'x' },
+	{ "delay", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ NULL, 0, NULL, 0 }
@@ -41,6 +46,13 @@ static const char options_help[] =
     "                     for the daemons\n"
     "  -V, --version      print the version, then exit\n"
     "  -?, --help         print this text, then exit\n"
+    "\n"
+    "Options for status and connections:\n"
+    "  --csv, --json      for programs, instead of a table\n"
+    "\n"
+    "Options for top:\n"
+    "  -d, --delay=SECS   from one listing to the next (default: 2)\n"
+    "  -n, --count=NUMBER so many listings, then exit\n"
     "\n"
     "Options for stop:\n"
     "  -m, --mode=MODE    smart (wait for the clients), fast (disconnect\n"
@@ -62,20 +74,20 @@ take_mode(const char *text, struct ctl *ctl, struct fault *fault)
 	return fault_detail(fault, "The modes are smart, fast and immediate.");
 }
 
+/* Between 1 and NUMBER_MAX; of what it is says the message. */
 static int
-take_timeout(const char *text, struct ctl *ctl, struct fault *fault)
+take_number(const char *text, const char *what, int *out, struct fault *fault)
 {
 	char *end;
-	long seconds = strtol(text, &end, 10);
+	long number = strtol(text, &end, 10);
 
-	if (*text == '\0' || *end != '\0' || seconds < 1 ||
-	    seconds > TIMEOUT_MAX_S) {
-		fault_set(fault, "\"%s\" is no number of seconds to wait",
-		    text);
+	if (*text == '\0' || *end != '\0' || number < 1 ||
+	    number > NUMBER_MAX) {
+		fault_set(fault, "\"%s\" is no number of %s", text, what);
 		return fault_detail(fault, "It is between 1 and %d.",
-		    TIMEOUT_MAX_S);
+		    NUMBER_MAX);
 	}
-	ctl->timeout_s = (int)seconds;
+	*out = (int)number;
 	return 0;
 }
 
@@ -113,7 +125,18 @@ take_option(int option, char **argv, struct ctl *ctl, struct fault *fault)
 	case 'm':
 		return take_mode(optarg, ctl, fault);
 	case 't':
-		return take_timeout(optarg, ctl, fault);
+		return take_number(optarg, "seconds to wait", &ctl->timeout_s,
+		    fault);
+	case 'd':
+		return take_number(optarg, "seconds", &ctl->delay_s, fault);
+	case 'n':
+		return take_number(optarg, "listings", &ctl->count, fault);
+	case 'j':
+		ctl->format = CELL_JSON;
+		return ARGUMENTS_RUN;
+	case 'x':
+		ctl->format = CELL_CSV;
+		return ARGUMENTS_RUN;
 	case 'V':
 	case LONG_VERSION:
 		return ARGUMENTS_VERSION;
@@ -163,6 +186,18 @@ find_verb(const struct arguments_verb *verbs, const char *name)
 	return NULL;
 }
 
+/* By its long name where it has no other. */
+static int
+refuse_option(const struct arguments_verb *verb, int letter,
+    struct fault *fault)
+{
+	if (letter == 'j' || letter == 'x')
+		return fault_set(fault, "\"%s\" has no option \"--%s\"",
+		    verb->name, letter == 'j' ? "json" : "csv");
+	return fault_set(fault, "\"%s\" has no option \"-%c\"", verb->name,
+	    letter);
+}
+
 static int
 check_options(const struct arguments_verb *verb, const char used['z' + 1],
     struct fault *fault)
@@ -172,8 +207,7 @@ check_options(const struct arguments_verb *verb, const char used['z' + 1],
 	for (letter = 'A'; letter <= 'z'; letter++)
 		if (used[letter] && strchr(COMMON_OPTIONS, letter) == NULL &&
 		    strchr(verb->options, letter) == NULL)
-			return fault_set(fault, "\"%s\" has no option \"-%c\"",
-			    verb->name, letter);
+			return refuse_option(verb, letter, fault);
 	return 0;
 }
 
@@ -210,7 +244,8 @@ arguments_parse(const struct arguments_verb *verbs, char **argv,
 	int action;
 
 	*ctl = (struct ctl){ .directory = SYSCONFDIR,
-		.mode = CTLWIRE_STOP_FAST, .timeout_s = TIMEOUT_S };
+		.mode = CTLWIRE_STOP_FAST, .timeout_s = TIMEOUT_S,
+		.delay_s = DELAY_S };
 	action = take_options(argv, ctl, used, fault);
 	if (action == ARGUMENTS_RUN && (take_words(verbs, argv + optind, ctl,
 	    out_verb, fault) == -1 || check_options(*out_verb, used, fault) ==
@@ -236,7 +271,7 @@ arguments_print(const struct arguments_verb *verbs,
 	    "  %s [-D DIR] [-c NAME=VALUE]... OPERATION\n\nOperations:\n",
 	    CTL_PROGRAM, CTL_PROGRAM);
 	for (verb = verbs; verb->name != NULL; verb++)
-		printf("  %-6s %-19s %s\n", verb->name, verb->synopsis,
+		printf("  %-11s %-19s %s\n", verb->name, verb->synopsis,
 		    verb->purpose);
 	printf("\n%s\nSee %s(8).\n", options_help, CTL_PROGRAM);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;

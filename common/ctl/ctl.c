@@ -6,11 +6,16 @@
  */
 #include "common/ctl/ctl.h"
 
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/config_row.h"
 #include "common/fault.h"
+#include "common/log.h"
 
 #define DAEMON_PREFIX "postern-"
 
@@ -27,6 +32,15 @@ static const struct config_setting table[] = {
 	{ .name = NULL }
 };
 
+/* Whose daemons run on it? Others than root may ask root's for their status. */
+static bool
+is_roots(const char *directory)
+{
+	struct stat st;
+
+	return geteuid() == 0 || (stat(directory, &st) == 0 && st.st_uid == 0);
+}
+
 int
 ctl_read_settings(struct ctl *ctl)
 {
@@ -34,7 +48,7 @@ ctl_read_settings(struct ctl *ctl)
 		.directory = ctl->directory,
 		.assignments = ctl->assignments,
 		.assignments_len = ctl->assignments_len,
-		.is_root = geteuid() == 0,
+		.is_root = is_roots(ctl->directory),
 	};
 	static struct fault_list faults;
 	struct settings settings;
@@ -51,6 +65,24 @@ ctl_read_settings(struct ctl *ctl)
 	memcpy(ctl->ssl_cert_file, settings.ssl_cert_file,
 	    sizeof(ctl->ssl_cert_file));
 	return 0;
+}
+
+bool
+ctl_may_colour(void)
+{
+	const char *unwanted = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) &&
+	    (unwanted == NULL || unwanted[0] == '\0');
+}
+
+int
+ctl_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CTL_EXIT_SUCCESS;
+	log_write(LOG_LEVEL_ERROR, "could not write the output: %m");
+	return CTL_EXIT_FAILURE;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/ctl/cell.h"
 #include "common/instance.h"
 #include "common/wire/ctlwire.h"
 
@@ -32,6 +33,9 @@ struct ctl {
 	size_t assignments_len;
 	enum ctlwire_stop mode;		/* -m */
 	int timeout_s;			/* -t */
+	enum cell_format format;	/* --csv, --json */
+	int delay_s;			/* -d: of top */
+	int count;			/* -n: of top; 0: for ever */
 	const char *word;		/* behind the verb; NULL: none */
 	struct instance_settings instance;	/* of postern.conf, as */
 	char ssl_cert_file[INSTANCE_PATH_MAX];	/* this, absolute */
@@ -44,5 +48,11 @@ int ctl_read_settings(struct ctl *ctl);
 /* Asks about other daemons than one: all of them, or the one that word names
  * ("keyd", "listener", with or without "postern-"). */
 bool ctl_means(const struct ctl *ctl, const char *daemon);
+
+/* Is standard output a terminal, and NO_COLOR not set? */
+bool ctl_may_colour(void);
+
+/* At the end: was all that was printed written? Returns an exit status. */
+int ctl_flush(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include "common/log_settings.h"
 
 static const struct arguments_verb verbs[] = {
-	{ "status", "", "", "say whether they run, and with what", false,
+	{ "status", "jx", "", "say whether they run, and with what", false,
 	    status_run },
 	{ "reload", "", "", "let the listener read its files anew", false,
 	    reload_run },
@@ -19,6 +19,9 @@ static const struct arguments_verb verbs[] = {
 	    "now", false, rotate_run },
 	{ "stop", "mt", "[keyd | listener]", "stop both, or one of them",
 	    true, stop_run },
+	{ "connections", "jx", "", "show who is connected", false,
+	    connections_run },
+	{ "top", "dn", "", "show it again and again", false, top_run },
 	{ .name = NULL }
 };
 

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/ctl/ask.h"
+#include "common/ctl/fields.h"
 #include "common/fault.h"
 #include "common/wire/ctlkeyd.h"
 
@@ -112,8 +113,9 @@ print_rows(const struct ctlwire_answer *answer, const char *label)
 }
 
 static void
-print_part(const struct ctlwire_answer *answer)
+print_part(void *owner, const struct ctlwire_answer *answer)
 {
+	(void)owner;
 	switch (answer->kind) {
 	case CTLKEYD_DAEMON:
 		print_daemon(answer);
@@ -135,8 +137,9 @@ print_part(const struct ctlwire_answer *answer)
 	}
 }
 
-int
-status_keyd_tell(const struct ask *ask, struct fault *fault)
+static int
+ask_all(const struct ask *ask, void (*take)(void *owner,
+    const struct ctlwire_answer *answer), void *owner, struct fault *fault)
 {
 	struct ctlwire_request request;
 	struct ctlwire_answer answer;
@@ -147,10 +150,148 @@ status_keyd_tell(const struct ask *ask, struct fault *fault)
 	do {
 		if (ask_receive(ask, &answer, NULL, fault) == -1)
 			return -1;
-		print_part(&answer);
+		take(owner, &answer);
 	} while (answer.result == CTLWIRE_MORE);
 	if (answer.result == CTLWIRE_DONE)
 		return 0;
 	ask_take_text(&answer.text, fault);
 	return -1;
+}
+
+int
+status_keyd_tell(const struct ask *ask, struct fault *fault)
+{
+	return ask_all(ask, print_part, NULL, fault);
+}
+
+static void
+add_number(struct fields *fields, const struct field *where, const char *name,
+    uint64_t number)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
+	(void)fields_add_value(fields, where, STATUSWIRE_NUMBER, name, text);
+}
+
+static void
+add_daemon(struct fields *fields, const struct ctlwire_answer *answer)
+{
+	const struct field where = { .group = "keyd" };
+	struct ctlkeyd_daemon body;
+	char us[24];
+
+	if (TAKE(answer, &body) == NULL)
+		return;
+	body.version[sizeof(body.version) - 1] = '\0';
+	body.key_memory[sizeof(body.key_memory) - 1] = '\0';
+	body.rotation[sizeof(body.rotation) - 1] = '\0';
+	body.confined_by[CTLKEYD_TEXT_MAX - 1] = '\0';
+	body.confined_without[CTLKEYD_TEXT_MAX - 1] = '\0';
+	(void)snprintf(us, sizeof(us), "%" PRIu64 "000000", body.started_s);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "version",
+	    body.version);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TIME, "started", us);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "key_memory",
+	    body.key_memory);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "in_force",
+	    body.confined_by);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "lacking",
+	    body.confined_without);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "rotation",
+	    body.rotation);
+	add_number(fields, &where, "signers", body.signers);
+	add_number(fields, &where, "connections", body.connections);
+	add_number(fields, &where, "max_key_connections",
+	    body.max_connections);
+	add_number(fields, &where, "accepted", body.accepted);
+	add_number(fields, &where, "turned_away", body.turned_away);
+	add_number(fields, &where, "made", body.made);
+	add_number(fields, &where, "refused", body.refused);
+}
+
+static void
+add_key(struct fields *fields, const struct ctlwire_answer *answer)
+{
+	struct field where = { .group = "key" };
+	struct ctlkeyd_key body;
+	size_t i;
+
+	if (TAKE(answer, &body) == NULL)
+		return;
+	body.kind[sizeof(body.kind) - 1] = '\0';
+	for (i = 0; i < KEYWIRE_KEY_ID_LEN && 2 * i + 2 < sizeof(where.item);
+	    i++)
+		(void)snprintf(where.item + 2 * i, 3, "%02x", body.id[i]);
+	(void)fields_add_value(fields, &where, STATUSWIRE_TEXT, "algorithm",
+	    body.kind);
+	(void)fields_add_value(fields, &where, STATUSWIRE_BOOL, "is_first",
+	    body.is_first ? "t" : "f");
+	add_number(fields, &where, "connections", body.users);
+}
+
+/* A name of keyd's is a word or has blanks; what would end it in JSON or CSV
+ * is not in it. */
+static void
+copy_item(const char *name, char *out, size_t size)
+{
+	size_t i;
+
+	for (i = 0; name[i] != '\0' && i < size - 1; i++)
+		out[i] = name[i] < ' ' || strchr("\",\\\177", name[i]) != NULL ?
+		    '_' : name[i];
+	out[i] = '\0';
+}
+
+static void
+add_rows(struct fields *fields, const struct ctlwire_answer *answer,
+    const char *group)
+{
+	struct field where = { .item = "" };
+	struct ctlkeyd_rows body;
+	uint32_t i;
+
+	if (TAKE(answer, &body) == NULL || body.len > CTLKEYD_ROWS_MAX)
+		return;
+	(void)snprintf(where.group, sizeof(where.group), "%s", group);
+	for (i = 0; i < body.len; i++) {
+		body.row[i].name[sizeof(body.row[i].name) - 1] = '\0';
+		copy_item(body.row[i].name, where.item, sizeof(where.item));
+		if (answer->kind != CTLKEYD_REASONS)
+			add_number(fields, &where, "made", body.row[i].made);
+		if (answer->kind != CTLKEYD_SCHEMES)
+			add_number(fields, &where, "refused",
+			    body.row[i].refused);
+	}
+}
+
+static void
+add_part(void *owner, const struct ctlwire_answer *answer)
+{
+	switch (answer->kind) {
+	case CTLKEYD_DAEMON:
+		add_daemon(owner, answer);
+		break;
+	case CTLKEYD_KEY:
+		add_key(owner, answer);
+		break;
+	case CTLKEYD_SCHEMES:
+		add_rows(owner, answer, "key_scheme");
+		break;
+	case CTLKEYD_REASONS:
+		add_rows(owner, answer, "key_refusal");
+		break;
+	case CTLKEYD_PEERS:
+		add_rows(owner, answer, "key_client");
+		break;
+	default:
+		break;
+	}
+}
+
+int
+status_keyd_gather(const struct ask *ask, struct fields *fields,
+    struct fault *fault)
+{
+	return ask_all(ask, add_part, fields, fault);
 }

@@ -27,6 +27,7 @@
 #include "listener/worker/cancel.h"
 #include "listener/worker/client_steps.h"
 #include "listener/worker/complaint.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/session_log.h"
 #include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
@@ -67,7 +68,12 @@ note_move(struct client *client, enum client_state next)
 		worker_note_arrived(client->worker);
 	if (client->state == CLIENT_CANCEL)
 		cancel_leave(client);
+	if (client->state == CLIENT_HANDSHAKE)
+		counting_end(client);
 	switch (next) {
+	case CLIENT_HANDSHAKE:
+		counting_begin(client);
+		break;
 	case CLIENT_DIALING:
 		limits_note_arrived(&client->worker->limits, &client->place);
 		break;
@@ -98,6 +104,7 @@ client_enter(struct client *client, enum client_state next)
 		next = CLIENT_CLOSED;
 	}
 	note_move(client, next);
+	presence_enter(client, next);
 	client->state = next;
 }
 
@@ -167,6 +174,7 @@ destroy(struct client *client)
 	if (client->state != CLIENT_CLOSED)
 		client_enter(client, CLIENT_CLOSED);
 	session_log_ended(client);
+	presence_end(client);
 	forget_events(client, ~0u);
 	(void)event_del(&client->deadline);
 	dial_abandon(&client->dial);
@@ -217,6 +225,7 @@ client_refuse_apart(struct client *client, const struct fault *told,
 	unsigned char reply[REPLY_ERROR_MAX];
 	size_t len = reply_error(told, reply, sizeof(reply));
 
+	counting_refuse(client, logged);
 	complain(client, LOG_LEVEL_FATAL, logged);
 	if (client->down.pending_len == 0)
 		(void)flow_put(&client->down, &client->front, reply, len);
@@ -233,6 +242,7 @@ client_refuse(struct client *client, const struct fault *fault)
 enum client_step
 client_leave(struct client *client, const struct fault *fault)
 {
+	counting_refuse(client, fault);
 	complain(client, LOG_LEVEL_LOG, fault);
 	client_enter(client, CLIENT_FAREWELL);
 	return CLIENT_AGAIN;
@@ -241,6 +251,7 @@ client_leave(struct client *client, const struct fault *fault)
 enum client_step
 client_drop(struct client *client, const struct fault *fault)
 {
+	counting_refuse(client, fault);
 	complain(client, LOG_LEVEL_LOG, fault);
 	return CLIENT_CLOSE;
 }
@@ -380,6 +391,7 @@ client_open(struct worker *worker, int fd, const struct sockaddr_storage *addr)
 	format_peer(client, addr);
 	assign_events(client);
 	LIST_INSERT_HEAD(&worker->clients, client, link);
+	presence_begin(client);
 	worker_note_arriving(worker);
 	atomic_fetch_add_explicit(&worker->board->clients, 1,
 	    memory_order_relaxed);

@@ -17,8 +17,9 @@
 #include "common/pg/hba_address.h"
 #include "common/pg/login.h"
 #include "common/pg/startup.h"
+#include "listener/client_state.h"
 #include "listener/worker/cancel_queue.h"
-#include "listener/worker/client_state.h"
+#include "listener/worker/counting.h"
 #include "listener/worker/dial.h"
 #include "listener/worker/flow.h"
 #include "listener/worker/limits.h"
@@ -50,6 +51,8 @@ struct client {
 	struct worker *worker;
 	LIST_ENTRY(client) link;
 	enum client_state state;
+	struct roster_slot *slot;	/* in the roster; NULL: it has none */
+	struct counting counting;
 	unsigned int wanted;	/* events that the state waits for */
 	unsigned int armed;	/* events that the loop watches */
 	unsigned int ready;	/* events that have come */

@@ -10,6 +10,7 @@
 
 #include "common/fault.h"
 #include "listener/worker/client_steps.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/stream_tls.h"
 #include "listener/worker/worker.h"
 
@@ -39,6 +40,22 @@ is_version_error(void)
 	}
 }
 
+/* For the roster. An empty error queue: the connection itself is gone. */
+static void
+note_result(struct client *client, bool is_version)
+{
+	enum roster_result *result = &client->counting.result;
+
+	if (*result == ROSTER_RESULT_KEY)
+		return;
+	if (is_version)
+		*result = ROSTER_RESULT_VERSION;
+	else if (client->worker->verify.reason[0] != '\0')
+		*result = ROSTER_RESULT_CERTIFICATE;
+	else if (ERR_peek_error() != 0)
+		*result = ROSTER_RESULT_FAILED;
+}
+
 static enum client_step
 fail(struct client *client)
 {
@@ -56,6 +73,7 @@ fail(struct client *client)
 		    "does not support any SSL protocol version between %s "
 		    "and %s.", version_name(settings->ssl_min_protocol_version),
 		    version_name(settings->ssl_max_protocol_version));
+	note_result(client, version);
 	if (verify->reason[0] != '\0')
 		(void)fault_detail(&fault, "%s", verify->reason);
 	verify->reason[0] = '\0';
@@ -74,10 +92,13 @@ finish(struct client *client)
 			    "connection request without ALPN protocol "
 			    "negotiation extension");
 			(void)fault_code(&fault, "08P01");
+			client->counting.result = ROSTER_RESULT_FAILED;
 			return client_leave(client, &fault);
 		}
 		client->asked = CLIENT_ASKED_GSS;
 	}
+	client->counting.result = ROSTER_RESULT_OK;
+	presence_note_tls(client);
 	client_enter(client, CLIENT_STARTUP);
 	return CLIENT_AGAIN;
 }
@@ -91,6 +112,18 @@ is_early(const struct client *client)
 	    (client->ready & CLIENT_FRONT_READ) != 0;
 }
 
+static enum stream_status
+go_on(struct client *client)
+{
+	enum stream_status status = stream_tls_handshake(&client->front);
+
+	if (status == STREAM_WANTS_KEY)
+		counting_ask(client);
+	else
+		counting_signature(client, status != STREAM_BROKEN);
+	return status;
+}
+
 enum client_step
 handshake_run(struct client *client)
 {
@@ -101,7 +134,7 @@ handshake_run(struct client *client)
 		client->wanted = 0;
 		return CLIENT_WAIT;
 	}
-	switch (stream_tls_handshake(&client->front)) {
+	switch (go_on(client)) {
 	case STREAM_MOVED:
 		return finish(client);
 	case STREAM_WANTS_READ:

@@ -7,6 +7,7 @@
 #include "listener/worker/keyd.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -54,6 +55,7 @@ on_lost(struct keyd *keyd)
 	(void)event_del(&keyd->readable);
 	(void)event_del(&keyd->writable);
 	(void)event_del(&keyd->hello);
+	atomic_store_explicit(keyd->is_up, 0, memory_order_relaxed);
 	if (keyd->failures++ == 0) {
 		connect_again(-1, 0, keyd);
 		return;
@@ -101,9 +103,9 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	/* Only one that has answered is a connection that was made. */
-	if (key_link_keys(keyd->link) != NULL)
-		(void)event_del(&keyd->hello);
 	if (key_link_keys(keyd->link) != NULL) {
+		(void)event_del(&keyd->hello);
+		atomic_store_explicit(keyd->is_up, 1, memory_order_relaxed);
 		if (keyd->failures >= FAILURES_TOLD)
 			log_write(LOG_LEVEL_LOG,
 			    "connected to postern-keyd again");

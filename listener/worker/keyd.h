@@ -25,6 +25,7 @@ struct keyd {
 	struct key_link *link;		/* owned */
 	struct event readable, writable, expiry, retry;
 	struct event hello;		/* pending: HELLO has no answer yet */
+	_Atomic uint32_t *is_up;	/* 1 while connected; not owned */
 	bool is_awaited;		/* keyd_await_key() tells of failures */
 	uint64_t failures;		/* in a row, for a single log line;
 					   a failed connect weighs as two */

@@ -62,6 +62,7 @@ limits_enter(struct limits *limits, struct limits_place *place,
 		return 0;
 	(void)fault_set(fault, "too many connections of one address that have "
 	    "not logged in");
+	(void)fault_code(fault, "53300");
 	(void)fault_detail(fault, "There are %u of them.", max);
 	return fault_hint(fault, "If they are good ones, raise "
 	    "\"max_unfinished_per_address\" or name the address in "
@@ -77,6 +78,7 @@ limits_overdue(const struct limits *limits, struct fault *fault)
 		return NULL;
 	(void)fault_set(fault, "too many connections that have not said what "
 	    "they want; closing the oldest");
+	(void)fault_code(fault, "53300");
 	(void)fault_detail(fault, "This worker has %u of them.", max);
 	(void)fault_hint(fault, "If they are good ones, raise "
 	    "\"max_handshakes\".");
@@ -166,6 +168,7 @@ limits_count_cancel(struct limits *limits, struct limits_place *place,
 		return 0;
 	}
 	(void)fault_set(fault, "too many cancel requests of one address");
+	(void)fault_code(fault, "53300");
 	return fault_detail(fault, "It has sent %u within this second.", max);
 }
 

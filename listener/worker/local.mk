@@ -5,8 +5,12 @@ listener_worker_libworker_a_CPPFLAGS = $(AM_CPPFLAGS) $(SSL_CFLAGS) \
 	$(EVENT_CFLAGS)
 listener_worker_libworker_a_SOURCES = \
 	listener/address_table.c listener/address_table.h \
+	listener/client_state.c listener/client_state.h \
 	listener/networks.c listener/networks.h \
+	listener/roster.c listener/roster.h \
+	listener/roster_counters.c listener/roster_counters.h \
 	listener/scoreboard.c \
+	listener/worker/about.c listener/worker/about.h \
 	listener/worker/accept.c listener/worker/accept.h \
 	listener/worker/advice.c listener/worker/advice.h \
 	listener/worker/cancel.c listener/worker/cancel.h \
@@ -14,10 +18,12 @@ listener_worker_libworker_a_SOURCES = \
 	listener/worker/certificate.c listener/worker/certificate.h \
 	listener/worker/check.c listener/worker/check.h \
 	listener/worker/client.c listener/worker/client.h \
-	listener/worker/client_state.c listener/worker/client_state.h \
 	listener/worker/client_steps.h \
 	listener/worker/complaint.c listener/worker/complaint.h \
 	listener/worker/confine.c listener/worker/confine.h \
+	listener/worker/counting.c listener/worker/counting.h \
+	listener/worker/confine.c listener/worker/confine.h \
+	listener/worker/counting.c listener/worker/counting.h \
 	listener/worker/dial.c listener/worker/dial.h \
 	listener/worker/dialing.c \
 	listener/worker/dry_round.c listener/worker/dry_round.h \
@@ -29,6 +35,7 @@ listener_worker_libworker_a_SOURCES = \
 	listener/worker/limits.c listener/worker/limits.h \
 	listener/worker/login.c \
 	listener/worker/passing.c listener/worker/passing.h \
+	listener/worker/presence.c listener/worker/presence.h \
 	listener/worker/probe.c listener/worker/probe.h \
 	listener/worker/relay.c listener/worker/relay.h \
 	listener/worker/revocation.c listener/worker/revocation.h \

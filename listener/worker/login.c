@@ -10,6 +10,7 @@
 
 #include "listener/worker/client_steps.h"
 #include "listener/worker/passing.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/relay.h"
 #include "listener/worker/session_log.h"
 #include "listener/worker/worker.h"
@@ -34,6 +35,7 @@ follow(void *owner, const unsigned char *bytes, size_t len)
 	size_t taken;
 
 	login_tail_add(&client->tail, bytes, len);
+	presence_count_out(client, len);
 	while (client->state == CLIENT_LOGIN && len > 0) {
 		challenged = client->login.challenged;
 		switch (login_follow(&client->login, bytes, len, &taken)) {
@@ -49,10 +51,12 @@ follow(void *owner, const unsigned char *bytes, size_t len)
 			on_authenticated(client);
 			break;
 		case LOGIN_REFUSED:
+			counting_refusal(client, ROSTER_REFUSAL_SERVER);
 			session_log_authorized(client);
 			break;
 		case LOGIN_READY:
 			session_log_authorized(client);
+			presence_note_server(client);
 			client_enter(client, CLIENT_RELAY);
 			break;
 		case LOGIN_BROKEN:

@@ -23,6 +23,8 @@
 #include "common/spawn.h"
 #include "common/stop_signals.h"
 #include "listener/handoff.h"
+#include "listener/roster.h"
+#include "listener/worker/about.h"
 #include "listener/worker/check.h"
 #include "listener/worker/confine.h"
 #include "listener/worker/dry_round.h"
@@ -129,11 +131,15 @@ build(struct worker *worker, const struct handoff_worker *handoff,
 		return tell_all_but_one(&faults, fault);
 	if (confine_finish(&handoff->user, &layers, fault) != 0)
 		return -1;
-	if (handoff->is_check)
+	if (handoff->is_check) {
 		check_run(worker, &faults);
-	else
-		return dry_round_run(worker, fault);
-	return faults.count == 0 ? 0 : tell_all_but_one(&faults, fault);
+		return faults.count == 0 ? 0 :
+		    tell_all_but_one(&faults, fault);
+	}
+	about_tell(&worker->presence.roster->about, &layers,
+	    worker->tls.ctx == NULL ? NULL :
+	    SSL_CTX_get0_certificate(worker->tls.ctx));
+	return dry_round_run(worker, fault);
 }
 
 static int

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "listener/worker/client_steps.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/worker.h"
 
 /* The client asks for something: its last ReadyForQuery is history. */
@@ -21,8 +22,8 @@ note_request(void *owner, const unsigned char *bytes, size_t len)
 	struct client *client = owner;
 
 	(void)bytes;
-	(void)len;
 	client->tail.len = 0;
+	presence_count_in(client, len);
 	return true;
 }
 
@@ -32,6 +33,7 @@ note_result(void *owner, const unsigned char *bytes, size_t len)
 	struct client *client = owner;
 
 	login_tail_add(&client->tail, bytes, len);
+	presence_count_out(client, len);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "listener/worker/client_steps.h"
 #include "listener/worker/first_bytes.h"
 #include "listener/worker/passing.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/worker.h"
 
 static enum client_step
@@ -29,7 +30,9 @@ dial_session(struct client *client)
 		return client_refuse(client, &fault);
 	if ((step = passing_decide(client)) != CLIENT_WAIT)
 		return step;
+	presence_note_session(client);
 	limits_begin_session(&worker->limits, &client->place);
+	counting_peak(client, worker_sessions(worker));
 	client->wanted = 0;
 	client_enter(client, CLIENT_DIALING);
 	dial_start(&worker->dials[passing_route(client)], &client->dial,

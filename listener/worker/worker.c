@@ -14,6 +14,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/report.h"
+#include "listener/roster.h"
 #include "listener/worker/accept.h"
 #include "listener/worker/client.h"
 #include "listener/worker/passing.h"
@@ -203,6 +204,7 @@ open_tls(struct worker *worker, struct fault_list *faults)
 	    .is_check = worker->handoff->is_check };
 	struct fault fault = { 0 };
 
+	worker->keyd.is_up = &worker->presence.roster->counters.has_keyd;
 	if (keyd_open(&worker->keyd, &worker->dials[HANDOFF_ROUTE_ORDINARY],
 	    worker->base, worker->settings, &fault) != 0) {
 		(void)fault_list_add(faults, &fault);
@@ -246,7 +248,8 @@ open_ground(struct worker *worker, struct fault *fault)
 {
 	if ((worker->base = open_base()) == NULL)
 		return fault_set(fault, "could not create an event loop: %m");
-	if (map_boards(worker, fault) != 0)
+	if (map_boards(worker, fault) != 0 ||
+	    presence_open(&worker->presence, HANDOFF_FD_ROSTER, fault) != 0)
 		return -1;
 	open_dials(worker);
 	(void)event_assign(&worker->supervisor, worker->base,
@@ -291,6 +294,13 @@ void
 worker_serve(struct worker *worker)
 {
 	(void)event_base_dispatch(worker->base);
+}
+
+uint32_t
+worker_sessions(const struct worker *worker)
+{
+	return scoreboard_sessions(worker->boards, worker->handoff->boards,
+	    (uint32_t)worker->settings->max_connections);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "listener/worker/dial.h"
 #include "listener/worker/keyd.h"
 #include "listener/worker/limits.h"
+#include "listener/worker/presence.h"
 #include "listener/worker/probe.h"
 #include "listener/worker/tls_context.h"
 #include "listener/worker/tls_verify.h"
@@ -47,6 +48,7 @@ struct worker {
 	struct hba_match rules;	/* over the handoff's image */
 	struct scoreboard *board;	/* own, writable */
 	const struct scoreboard *boards[HANDOFF_BOARDS_MAX];	/* all */
+	struct presence presence;	/* over the own roster */
 	struct probe probes[HANDOFF_ROUTES];
 	struct client_list clients;
 	struct limits limits;
@@ -74,6 +76,9 @@ const unsigned char *worker_part(const struct worker *worker,
 /* Serves until the supervisor says stop or is gone; accepts when it says so,
  * which to the worker of a check it never does. */
 void worker_serve(struct worker *worker);
+
+/* Sessions of all workers. */
+uint32_t worker_sessions(const struct worker *worker);
 
 /* A client has come; it has no more need of a signature. */
 void worker_note_arriving(struct worker *worker);

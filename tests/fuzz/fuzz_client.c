@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "listener/roster.h"
 #include "listener/worker/client.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/worker_scene.h"
@@ -391,6 +392,22 @@ check_address(const struct worker *worker)
 	FUZZ_MUST(counts.unfinished == 0 && counts.sessions == 0);
 }
 
+/* The roster has nobody, and counts nobody. */
+static void
+check_roster(const struct presence *presence)
+{
+	const struct roster *roster = presence->roster;
+	struct roster_client seen;
+	size_t i;
+
+	FUZZ_MUST(presence->waiting == 0);
+	for (i = 0; i < CLIENT_STATES; i++)
+		FUZZ_MUST(roster->counters.states[i] == 0);
+	for (i = 0; i < presence->slots_len; i++)
+		FUZZ_MUST(roster_look(&roster->slots[i], &seen) ==
+		    ROSTER_FREE);
+}
+
 static void
 check_empty(const struct play *play)
 {
@@ -402,6 +419,7 @@ check_empty(const struct play *play)
 	FUZZ_MUST(worker->limits.arriving_len == 0);
 	FUZZ_MUST(TAILQ_EMPTY(&worker->limits.arriving));
 	check_address(worker);
+	check_roster(&worker->presence);
 	FUZZ_MUST(worker->cancels.going == 0);
 	FUZZ_MUST(worker->cancels.waiting_len == 0);
 	FUZZ_MUST(worker->dials[0].sent_len == 0);

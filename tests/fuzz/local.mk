@@ -125,11 +125,13 @@ tests_fuzz_replay_config_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DCORPUS='"$(abs_srcdir)/tests/fuzz/corpus/config"'
 tests_fuzz_replay_config_SOURCES = tests/fuzz/fuzz_config.c \
 	tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/pieces.c \
-	tests/fuzz/pieces.h listener/networks.c listener/settings.c
+	tests/fuzz/pieces.h listener/metrics_address.c listener/networks.c \
+	listener/settings.c
 tests_fuzz_replay_config_LDADD = common/pg/libpg.a $(COMMON_LIBS)
 tests_fuzz_fuzz_config_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h \
-	tests/fuzz/pieces.c tests/fuzz/pieces.h listener/networks.c listener/settings.c
+	tests/fuzz/pieces.c tests/fuzz/pieces.h listener/metrics_address.c \
+	listener/networks.c listener/settings.c
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = $(tests_fuzz_replay_config_LDADD)
 
@@ -181,7 +183,7 @@ fuzzers += tests/fuzz/fuzz_client
 fuzz_client_scene = tests/fuzz/fuzz.h tests/fuzz/fuzz_client.c \
 	tests/fuzz/scene_keyd.c tests/fuzz/scene_keyd.h \
 	tests/fuzz/worker_scene.c tests/fuzz/worker_scene.h \
-	keyd/signer/policy.c
+	listener/memory_pair.c keyd/signer/policy.c
 tests_fuzz_replay_client_CPPFLAGS = $(FUZZ_CPPFLAGS) \
 	-DCORPUS='"$(abs_srcdir)/tests/fuzz/corpus/client"'
 tests_fuzz_replay_client_SOURCES = $(fuzz_client_scene) tests/fuzz/replay.c

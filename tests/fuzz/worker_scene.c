@@ -19,11 +19,14 @@
 #include "common/log.h"
 #include "common/pg/hba_load.h"
 #include "common/provider/key_link.h"
+#include "listener/memory_pair.h"
+#include "listener/roster.h"
 #include "listener/worker/passing.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/scene_keyd.h"
 
 #define ROUNDS_MAX 64
+#define ROSTER_SLOTS 2
 
 static struct worker_scene scene;
 static struct scoreboard board;
@@ -128,6 +131,19 @@ no_event(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
+/* Few slots: some clients find none. */
+static void
+open_roster(struct worker *worker)
+{
+	int writable, readable;
+	struct fault fault;
+
+	FUZZ_MUST(memory_pair_open("postern-roster", roster_size(ROSTER_SLOTS),
+	    &writable, &readable, &fault) == 0);
+	FUZZ_MUST(presence_open(&worker->presence, writable, &fault) == 0);
+	worker->keyd.is_up = &worker->presence.roster->counters.has_keyd;
+}
+
 struct worker_scene *
 worker_scene_open(void)
 {
@@ -144,6 +160,7 @@ worker_scene_open(void)
 	worker->base = event_base_new();
 	worker->board = &board;
 	worker->boards[0] = &board;
+	open_roster(worker);
 	LIST_INIT(&worker->clients);
 	cancel_queue_open(&worker->cancels);
 	worker->limits.settings = worker->settings;

@@ -17,6 +17,7 @@ SETTINGS = {
     "user": 64201,
     "dial_user": 64204,
     "key_user": 64202,
+    "stat_user": 64205,
     "log_min_messages": "info",
     "log_connections": "on",
     "log_disconnections": "on",
@@ -141,6 +142,11 @@ class Instance:
     def cert_dialer_pid(self):
         """The dialer of the cert route; None without that."""
         found = self._children(self.listener_pid, ": cert dialer")
+        return found[0] if found else None
+
+    def exporter_pid(self):
+        """Who shows status and metrics; None while it does not run."""
+        found = self._children(self.listener_pid, ": exporter")
         return found[0] if found else None
 
     def signer_pid(self):

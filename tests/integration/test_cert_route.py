@@ -192,7 +192,7 @@ def test_a_dialer_that_died_is_replaced_for_its_own_route(make_gate, clients,
 def test_a_worker_that_lost_a_channel_gets_that_one(make_gate, clients, route):
     gate = make_gate(workers=1).start()
     worker, = gate.worker_pids()
-    channel = processes.take_socket(worker, 6 + route)  # listener/handoff.h
+    channel = processes.take_socket(worker, 7 + route)  # listener/handoff.h
     channel.shutdown(2)
     channel.close()
     assert_both_ways(gate, clients)

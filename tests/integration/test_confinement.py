@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).parent
 SIGSYS = ("killed", int(signal.SIGSYS))
 
 # At most so many system calls.
-CALLS = {"worker": 30, "dialer": 15, "signer": 15}
+CALLS = {"worker": 30, "dialer": 15, "signer": 15, "exporter": 20}
 ROLES = tuple(CALLS)
 
 
@@ -118,6 +118,7 @@ OTHERWISE = {
     ("dialer", "connect"): ("returned", -errno.ENOTSOCK),
     ("dialer", "mmap, executable"): ("returned", -errno.ENOMEM),
     ("signer", "mmap, executable"): ("returned", -errno.ENOMEM),
+    ("exporter", "ioctl"): ("returned", -errno.ENOTTY),
 }
 
 
@@ -145,8 +146,8 @@ def pid_of(instance, role):
     """The process of that role that lives now, or None."""
     if role == "worker":
         return (instance.worker_pids() or [None])[0]
-    return instance.dialer_pid() if role == "dialer" else \
-        instance.signer_pid()
+    return {"dialer": instance.dialer_pid, "signer": instance.signer_pid,
+            "exporter": instance.exporter_pid}[role]()
 
 
 def serves(instance):
@@ -255,7 +256,8 @@ def test_no_privilege_is_left(postern, role):
     """Its own user alone, no group, no capability, nothing to gain by an
     exec, a filter in force."""
     status = status_of(pid_of(postern, role))
-    user = {"worker": "64201", "signer": "64202", "dialer": "64204"}[role]
+    user = {"worker": "64201", "signer": "64202", "dialer": "64204",
+            "exporter": "64205"}[role]
     assert status["Uid"].split() == [user] * 4
     assert status["Gid"].split() == [user] * 4
     assert status["Groups"] == ""
@@ -296,7 +298,7 @@ def skip_where_lacking(instance, word):
         pytest.skip(lacking[0])
 
 
-@pytest.mark.parametrize("role", ["worker", "signer"])
+@pytest.mark.parametrize("role", ["worker", "signer", "exporter"])
 def test_the_root_directory_is_empty(postern, role):
     """There is no file to see, and no place to make one."""
     skip_where_lacking(postern, "empty root")
@@ -327,17 +329,19 @@ def test_namespaces_of_its_own(postern):
     skip_where_lacking(postern, "own mounts")
     for kind in ("mnt", "net", "ipc"):
         seen = namespaces(kind, os.getpid(), *postern.worker_pids(),
-                          postern.dialer_pid(), postern.signer_pid())
+                          postern.dialer_pid(), postern.signer_pid(),
+                          postern.exporter_pid())
         assert len(set(seen)) == len(seen), kind
 
 
 def test_nobody_else_to_name(postern):
-    """Workers and dialer are process 1 of a pid namespace of their own: no
+    """Workers, dialer and exporter are process 1 of a pid namespace of their own: no
     number is another process's. Not so the signer: it tells its peers apart by
     the pid that the kernel attaches to their messages, which is 0 for whoever
     is outside of a namespace."""
     skip_where_lacking(postern, "own process IDs")
-    alone = [*postern.worker_pids(), postern.dialer_pid()]
+    alone = [*postern.worker_pids(), postern.dialer_pid(),
+             postern.exporter_pid()]
     seen = namespaces("pid", os.getpid(), *alone)
     assert len(set(seen)) == len(seen)
     for pid in alone:
@@ -353,13 +357,13 @@ def test_named_descriptors_alone(postern, role):
     kinds = {re.sub(r"[\[(].*|\d+$", "", os.readlink(f"/proc/{pid}/fd/{fd}"))
              for fd in os.listdir(f"/proc/{pid}/fd")}
     assert kinds <= {"/dev/null", "socket:", "pipe:", "anon_inode:",
-                     "/memfd:postern-handoff ",
+                     "/memfd:postern-handoff ", "/memfd:postern-roster ",
                      "/memfd:postern-scoreboard "}, kinds
 
 
 def test_the_lists_are_short(postern):
-    """At most 30 system calls for a worker, 15 for dialer and signer: each
-    says so at its start."""
+    """At most 30 system calls for a worker, 15 for dialer and signer, 20 for
+    the exporter: each says so at its start."""
     said = re.findall(r"(\w+)\[\d+\]: (?:INFO|LOG):  confined by .*?"
                       r"(\d+) system calls", postern.log())
     assert {role for role, _ in said} == set(ROLES)

@@ -11,7 +11,7 @@ import processes
 
 # listener/handoff.h
 CHANNEL_OF_SUPERVISOR = 3
-CHANNEL_OF_DIALER = 6
+CHANNEL_OF_DIALER = 7
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0,
                                 reason="takes descriptors of other processes")

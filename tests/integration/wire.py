@@ -49,8 +49,8 @@ def cancel_request(pid, key):
 
 def startup(parameters, version=V3_0):
     """StartupMessage of a dict of parameters."""
-    pairs = b"".join(name.encode() + b"\0" + value.encode() + b"\0"
-                     for name, value in parameters.items())
+    pairs = b"".join(word.encode(errors="surrogateescape") + b"\0"
+                     for pair in parameters.items() for word in pair)
     return packet(version[0] << 16 | version[1], pairs + b"\0")
 
 

@@ -28,7 +28,7 @@ tests_unit_listener_test_ports_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 unit_tests += tests/unit/listener/test_scoreboard
 tests_unit_listener_test_scoreboard_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_scoreboard_SOURCES = \
-	listener/boards.c listener/scoreboard.c \
+	listener/boards.c listener/memory_pair.c listener/scoreboard.c \
 	tests/unit/listener/test_scoreboard.c
 tests_unit_listener_test_scoreboard_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 
@@ -36,15 +36,15 @@ unit_tests += tests/unit/listener/test_settings
 tests_unit_listener_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	-DSAMPLE='"$(abs_top_srcdir)/conf/postern.conf.sample"'
 tests_unit_listener_test_settings_SOURCES = \
-	listener/networks.c listener/settings.c \
+	listener/metrics_address.c listener/networks.c listener/settings.c \
 	tests/unit/listener/test_settings.c
 tests_unit_listener_test_settings_LDADD = common/pg/libpg.a $(COMMON_LIBS) $(CHECK_LIBS)
 
 unit_tests += tests/unit/listener/test_trust
 tests_unit_listener_test_trust_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_listener_test_trust_SOURCES = \
-	listener/directory.c listener/networks.c listener/settings.c \
-	listener/trust.c \
+	listener/directory.c listener/metrics_address.c \
+	listener/networks.c listener/settings.c listener/trust.c \
 	tests/unit/listener/test_trust.c
 tests_unit_listener_test_trust_LDADD = common/pg/libpg.a $(COMMON_LIBS) $(CHECK_LIBS)
 
@@ -73,3 +73,30 @@ tests_unit_listener_test_networks_SOURCES = \
 	listener/networks.c tests/unit/listener/test_networks.c
 tests_unit_listener_test_networks_LDADD = common/pg/libpg.a \
 	common/libcommon.a $(BSD_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_client_state
+tests_unit_listener_test_client_state_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_client_state_SOURCES = \
+	listener/client_state.c \
+	tests/unit/listener/test_client_state.c
+tests_unit_listener_test_client_state_LDADD = $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_roster
+tests_unit_listener_test_roster_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_roster_SOURCES = \
+	listener/memory_pair.c listener/roster.c \
+	tests/unit/listener/test_roster.c
+tests_unit_listener_test_roster_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_roster_counters
+tests_unit_listener_test_roster_counters_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_roster_counters_SOURCES = \
+	listener/roster_counters.c tests/unit/listener/test_roster_counters.c
+tests_unit_listener_test_roster_counters_LDADD = $(CHECK_LIBS)
+
+unit_tests += tests/unit/listener/test_metrics_address
+tests_unit_listener_test_metrics_address_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_listener_test_metrics_address_SOURCES = \
+	listener/metrics_address.c \
+	tests/unit/listener/test_metrics_address.c
+tests_unit_listener_test_metrics_address_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

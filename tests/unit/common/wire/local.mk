@@ -26,3 +26,10 @@ tests_unit_common_wire_test_ctlwire_SOURCES = \
 	tests/unit/common/wire/test_ctlwire.c
 tests_unit_common_wire_test_ctlwire_LDADD = common/wire/libwire.a \
 	$(CHECK_LIBS)
+
+unit_tests += tests/unit/common/wire/test_statuswire
+tests_unit_common_wire_test_statuswire_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_common_wire_test_statuswire_SOURCES = \
+	tests/unit/common/wire/test_statuswire.c
+tests_unit_common_wire_test_statuswire_LDADD = common/wire/libwire.a \
+	$(CHECK_LIBS)

@@ -10,13 +10,6 @@ tests_unit_listener_worker_test_cancel_queue_SOURCES = \
 	tests/unit/listener/worker/test_cancel_queue.c
 tests_unit_listener_worker_test_cancel_queue_LDADD = $(CHECK_LIBS)
 
-unit_tests += tests/unit/listener/worker/test_client_state
-tests_unit_listener_worker_test_client_state_CPPFLAGS = $(UNIT_CPPFLAGS)
-tests_unit_listener_worker_test_client_state_SOURCES = \
-	listener/worker/client_state.c \
-	tests/unit/listener/worker/test_client_state.c
-tests_unit_listener_worker_test_client_state_LDADD = $(CHECK_LIBS)
-
 unit_tests += tests/unit/listener/worker/test_flow
 tests_unit_listener_worker_test_flow_CPPFLAGS = $(WORKER_UNIT_CPPFLAGS)
 tests_unit_listener_worker_test_flow_SOURCES = \

@@ -2,10 +2,10 @@
 /*
  * client_state: the states of a client, their names and legal moves.
  * Pure: a table. doc/architecture.md draws it.
- * Runs in: listener-worker.
+ * Runs in: listener-worker, listener-exporter.
  */
-#ifndef LISTENER_WORKER_CLIENT_STATE_H
-#define LISTENER_WORKER_CLIENT_STATE_H
+#ifndef LISTENER_CLIENT_STATE_H
+#define LISTENER_CLIENT_STATE_H
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * client_state: from each state, which may be next.
- * Runs in: listener-worker.
+ * Runs in: listener-worker, listener-exporter.
  */
-#include "listener/worker/client_state.h"
+#include "listener/client_state.h"
 
 #define TO(state) (1u << CLIENT_##state)
 

@@ -3,7 +3,7 @@
  * test_client_state: which moves of a client are legal, and that no other is.
  * Runs in: make check.
  */
-#include "listener/worker/client_state.h"
+#include "listener/client_state.h"
 
 #include <check.h>
 #include <stdlib.h>
