@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-EXTRA_DIST += doc/architecture.md doc/performance.md
+EXTRA_DIST += doc/architecture.md doc/performance.md doc/threat-model.md
 dist_doc_DATA = doc/grafana-dashboard.json doc/postern-connections.sql
 dist_man_MANS += doc/postern-listener.8 doc/postern.conf.5
 dist_man_MANS += doc/postern-keyd.8

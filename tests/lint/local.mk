@@ -9,7 +9,8 @@ lint_tests = \
 	tests/lint/shape \
 	tests/lint/states \
 	tests/lint/symbols \
-	tests/lint/texts
+	tests/lint/texts \
+	tests/lint/threats
 dist_check_SCRIPTS += $(lint_tests)
 EXTRA_DIST += tests/lint/lint.py
 TESTS += $(lint_tests)
