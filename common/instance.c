@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/config.h"
 #include "common/fault.h"
+#include "common/layers.h"
 #include "common/log.h"
 #include "common/textfile.h"
 
@@ -23,6 +25,9 @@
 const struct config_word instance_sandbox_words[] = {
 	{ "required", INSTANCE_SANDBOX_REQUIRED },
 	{ "preferred", INSTANCE_SANDBOX_PREFERRED },
+#ifdef WITH_SANDBOX_OFF
+	{ "off", INSTANCE_SANDBOX_OFF },
+#endif
 	{ NULL, 0 }
 };
 
@@ -107,6 +112,9 @@ instance_complete(const struct instance *instance,
 		snprintf(settings->run_directory, INSTANCE_PATH_MAX,
 		    "/run/postern%s%s", is_plain ? "" : "-",
 		    is_plain ? "" : name);
+	/* By their environment the programs know it; see spawn. */
+	if (settings->sandbox == INSTANCE_SANDBOX_OFF)
+		setenv(LAYERS_OFF, "1", 1);
 	if (settings->key_socket[0] == '\0')
 		memcpy(settings->key_socket, KEY_SOCKET_NAME,
 		    sizeof(KEY_SOCKET_NAME));

@@ -38,7 +38,8 @@ struct instance_settings {
 /* What becomes of a program where the kernel has no seccomp. */
 enum instance_sandbox {
 	INSTANCE_SANDBOX_REQUIRED,	/* it does not start */
-	INSTANCE_SANDBOX_PREFERRED	/* it says so, and goes on without */
+	INSTANCE_SANDBOX_PREFERRED,	/* it says so, and goes on without */
+	INSTANCE_SANDBOX_OFF		/* a value in builds for measurements */
 };
 extern const struct config_word instance_sandbox_words[];
 

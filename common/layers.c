@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -43,6 +44,24 @@ layers_lack(struct layers *layers, const char *fmt, ...)
 	layers_append(layers->lacking, fmt, ap);
 	va_end(ap);
 }
+
+#ifdef WITH_SANDBOX_OFF
+bool
+layers_are_off(struct layers *layers)
+{
+	if (getenv(LAYERS_OFF) == NULL)
+		return false;
+	if (layers != NULL && layers->lacking[0] == '\0')
+		layers_lack(layers, "any other layer, \"sandbox\" being off");
+	return true;
+}
+#else
+bool
+layers_are_off(struct layers *layers)
+{
+	return false;
+}
+#endif
 
 void
 layers_log(const struct layers *layers)

@@ -7,7 +7,18 @@
 #ifndef COMMON_LAYERS_H
 #define COMMON_LAYERS_H
 
+#include <stdbool.h>
+
 #define LAYERS_TEXT_MAX 512
+
+struct layers;
+
+/* The variable that a build with --enable-test-sandbox-off has in mind. */
+#define LAYERS_OFF "POSTERN_TEST_SANDBOX_OFF"
+
+/* Is there to be no layer but the user's? Always false in any other build.
+ * layers is told; NULL: nobody is. */
+bool layers_are_off(struct layers *layers);
 
 /* Empty: zeroes. */
 struct layers {

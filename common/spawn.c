@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "common/layers.h"
 
 #define SPAWN_MEMLOCK ((rlim_t)64 << 20)	/* bytes */
 #define SPAWN_EXIT 127		/* of a child whose exec failed */
@@ -64,6 +65,9 @@ static const struct spawn_variable spawn_variables[] = {
 	{ "LANG", false },
 	{ "TZ", false },
 	{ "TERM", true },
+#ifdef WITH_SANDBOX_OFF
+	{ LAYERS_OFF, false },
+#endif
 #ifdef WITH_SANITIZERS
 	{ "ASAN_OPTIONS", false },
 	{ "LSAN_OPTIONS", false },
@@ -286,7 +290,8 @@ spawn_fork_apart(void)
 #ifndef WITH_SANITIZERS	/* LeakSanitizer looks itself up in /proc */
 	struct clone_args args = { .flags = CLONE_NEWPID,
 		.exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	long pid = layers_are_off(NULL) ? -1 :
+	    syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid != -1)
 		return (pid_t)pid;

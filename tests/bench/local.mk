@@ -30,7 +30,7 @@ tests_bench_bench_worker_LDADD = $(worker_libs)
 bench-programs: $(bench_programs)
 .PHONY: bench-programs
 
-EXTRA_DIST += tests/bench/run \
+EXTRA_DIST += tests/bench/run tests/bench/sandbox tests/bench/sandbox.py \
 	tests/bench/chart.py tests/bench/gatekeeper.py \
 	tests/bench/instructions.py tests/bench/load.py tests/bench/main.py \
 	tests/bench/measures.py tests/bench/peers.py tests/bench/proc.py \

@@ -435,3 +435,23 @@ def test_a_socket_directory_that_is_made_anew(own_backend, start_postern):
     path.chmod(owner.st_mode & 0o7777)
     own_backend.start()
     processes.wait_until(lambda: serves(gate), 30, "service")
+
+
+@pytest.mark.parametrize("word", ("off", "none", "0"))
+def test_the_sandbox_cannot_be_switched_off(data_directory, programs,
+                                            start_postern, word):
+    """But by a build of its own, for measurements
+    (--enable-test-sandbox-off)."""
+    gate = start_postern.adopt(data_directory(sandbox=word))
+    for program in (programs.keyd, programs.listener):
+        run = gate.run(program, program.name)
+        assert run.returncode == 1
+        assert f'invalid value for parameter "sandbox": "{word}"' in run.stderr
+        assert "Available values: required, preferred." in run.stderr
+
+
+def test_no_variable_switches_it_off(start_postern, monkeypatch):
+    """Nothing in the environment does."""
+    monkeypatch.setenv("POSTERN_TEST_SANDBOX_OFF", "1")
+    gate = start_postern()
+    assert status_of(gate.signer_pid())["Seccomp"] == "2"
