@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: ISC
 """What the key daemon signs, for whom, how often, and what it counts."""
 
+import os
 import re
+import signal
+import subprocess
 
 import pytest
 
+import processes
+
 from handshakes import shake
-from keyd_alone import make_keyd, sign_tls12, sign_tls13
+from keyd_alone import STRANGER, make_keyd, sign_tls12, sign_tls13
+from programs import PROGRAMS
 
 MARKED = bytes(24) + b"DOWNGRD\1"      # RFC 8446, 4.1.3
 UNMARKED = bytes(32)
@@ -69,3 +75,31 @@ def test_a_process_gets_so_many_signatures_a_second(start_keyd):
         assert found[4:].count("rate limit") >= 10
     keyd.wait_for_log(r"refused SIGN_TLS13 from process \d+ of user 64201: "
                       "rate limit")
+
+
+def status(keyd):
+    """What root reads of it."""
+    run = subprocess.run([PROGRAMS.ctl, "-D", keyd.data, "status"],
+                         text=True, capture_output=True, timeout=30,
+                         check=False)
+    return run.stdout
+
+
+def test_root_reads_what_was_signed_and_refused_by_every_signer(start_keyd):
+    """By scheme, reason and process; a signer's death forgets nothing."""
+    keyd = start_keyd()
+    key = bytes.fromhex(keyd.key_id())
+    keyd.outcomes(sign_tls13(key), sign_tls13(key), sign_tls13(key, 0x0804))
+    keyd.hello(STRANGER)
+    dead = keyd.signer_pid
+    os.kill(dead, signal.SIGKILL)
+    processes.wait_until(lambda: keyd.signer_pid not in (None, dead))
+    keyd.outcomes(sign_tls13(key), sign_tls13(key, length=31))
+    said = status(keyd)
+    assert re.search(r"signatures +3 made, 2 refused", said), said
+    assert re.search(r"ecdsa_secp256r1_sha256 +3\b", said), said
+    for reason in ("bad scheme", "bad hash length"):
+        assert re.search(rf"{reason} .*\b1\b", said), said
+    for made in (2, 1):
+        assert re.search(rf"PID \d+, user 64201 +{made} made, 1 refused",
+                         said), said
