@@ -66,10 +66,10 @@ send_payload(const struct child *child, const void *payload, size_t len,
 }
 
 static int
-send_handoff(const struct shift *shift, const struct child *child,
+send_handoff(const struct child *child, const struct handoff_signer *means,
     const struct vault_keys *keys, struct fault *fault)
 {
-	struct handoff_signer handoff = shift->handoff;
+	struct handoff_signer handoff = *means;
 	size_t i;
 
 	handoff.keys_len = (uint32_t)keys->len;
@@ -96,6 +96,7 @@ start_signer(const struct shift *shift, struct shift_signer *signer,
 		.fds_len = 2 + keys->len,
 		.memlock = true,
 	};
+	bool is_next = signer == &shift->next;
 	size_t i;
 	int rc;
 
@@ -111,7 +112,8 @@ start_signer(const struct shift *shift, struct shift_signer *signer,
 	close(fds[1]);
 	if (rc == -1)
 		return -1;
-	rc = send_handoff(shift, &signer->child, keys, fault);
+	rc = send_handoff(&signer->child, is_next ? &shift->wanted :
+	    &shift->handoff, keys, fault);
 	if (rc == -1)
 		child_stop(&signer->child, 0);
 	return rc;
@@ -140,6 +142,7 @@ int
 shift_start(struct shift *shift, const struct vault_keys *keys,
     struct fault *fault)
 {
+	shift->handoff = shift->wanted;
 	if (start_signer(shift, &shift->duty, keys, fault) == -1)
 		return -1;
 	return read_report(&shift->duty, START_MS, fault);
@@ -265,6 +268,7 @@ take_over(struct shift *shift)
 	shift->leaving.child.channel = -1;
 	shift->leaving_deadline_ms = clock_now_ms() + STOP_MS;
 	shift->duty = shift->next;
+	shift->handoff = shift->wanted;
 	init_signer(&shift->next);
 	shift->is_changing = false;
 	log_write(LOG_LEVEL_LOG, "%s (PID %d) takes over with %zu %s", NAME,

@@ -32,7 +32,9 @@ struct shift_signer {
 };
 
 struct shift {
-	struct handoff_signer handoff;	/* all but keys_len */
+	struct handoff_signer handoff;	/* of the one on duty, but keys_len */
+	struct handoff_signer wanted;	/* what the next one is told; once it
+					   has taken over, that of the duty */
 	int key_socket;			/* not owned */
 	bool is_changing;		/* next has been started */
 	int64_t next_deadline_ms, leaving_deadline_ms;	/* CLOCK_MONOTONIC */
@@ -41,7 +43,7 @@ struct shift {
 	struct fault fault;		/* of the next one */
 };
 
-/* Nothing runs; handoff and key_socket are to be filled in. */
+/* Nothing runs; wanted and key_socket are to be filled in. */
 void shift_init(struct shift *shift);
 
 /* Starts the first and waits until it serves the keys. Returns 0 or -1 with

@@ -105,7 +105,7 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 
 	if (find_users(&s->settings.instance, &users, fault) == -1)
 		return -1;
-	s->shift.handoff = (struct handoff_signer){
+	s->shift.wanted = (struct handoff_signer){
 		.run_uid = users.signer.uid,
 		.run_gid = users.signer.gid,
 		.dial_uid = users.dialer.uid,
@@ -117,23 +117,24 @@ fill_handoff(struct supervisor *s, struct fault *fault)
 	return 0;
 }
 
-/* The rest, from the settings in force. Returns whether it is new. */
+/* The rest, from the settings in force. Returns whether the signer on duty was
+ * told something else. */
 static bool
 update_handoff(struct supervisor *s)
 {
 	const struct settings *settings = &s->settings;
-	struct handoff_signer before = s->shift.handoff;
-	struct handoff_signer *handoff = &s->shift.handoff;
+	const struct handoff_signer *duty = &s->shift.handoff;
+	struct handoff_signer *wanted = &s->shift.wanted;
 
-	handoff->threads = thread_count(settings->signers);
-	handoff->max_connections = (uint32_t)settings->max_key_connections;
-	handoff->max_signatures =
+	wanted->threads = thread_count(settings->signers);
+	wanted->max_connections = (uint32_t)settings->max_key_connections;
+	wanted->max_signatures =
 	    (uint32_t)settings->max_signatures_per_second;
-	handoff->has_tls13 = may_speak_tls13(settings);
-	return handoff->threads != before.threads ||
-	    handoff->max_connections != before.max_connections ||
-	    handoff->max_signatures != before.max_signatures ||
-	    handoff->has_tls13 != before.has_tls13;
+	wanted->has_tls13 = may_speak_tls13(settings);
+	return wanted->threads != duty->threads ||
+	    wanted->max_connections != duty->max_connections ||
+	    wanted->max_signatures != duty->max_signatures ||
+	    wanted->has_tls13 != duty->has_tls13;
 }
 
 /*
@@ -187,7 +188,7 @@ open_key_socket(struct supervisor *s, struct fault *fault)
 	};
 	struct supervisor_users users;
 
-	if (s->shift.handoff.change_user) {
+	if (s->shift.wanted.change_user) {
 		if (find_users(&s->settings.instance, &users, fault) == -1)
 			return -1;
 		options.gid = users.dialer.gid;
@@ -223,10 +224,14 @@ take_rotation(struct supervisor *s, uint64_t id,
 	struct fault fault = { 0 };
 
 	if (request->verb == CTLWIRE_ROTATE &&
-	    rotation_is_idle(&s->rotation) && read_settings(s, &fault) == -1)
-		control_fail(&s->control, id, &fault);
-	else
-		rotation_ask(&s->rotation, id, request);
+	    rotation_is_idle(&s->rotation)) {
+		if (read_settings(s, &fault) == -1) {
+			control_fail(&s->control, id, &fault);
+			return;
+		}
+		update_handoff(s);
+	}
+	rotation_ask(&s->rotation, id, request);
 }
 
 /* There is no session here that one mode would spare and another not. */
@@ -282,7 +287,7 @@ unlock(struct supervisor *s, struct fault *fault)
 	if (vault_unlock(&s->settings, s->signals, &vault, fault) == -1)
 		return -1;
 	vault_ring_add(&s->ring, &vault);
-	s->shift.handoff.key_memory = s->ring.vault[0].secret.kind;
+	s->shift.wanted.key_memory = s->ring.vault[0].secret.kind;
 	return 0;
 }
 
@@ -385,13 +390,9 @@ static void
 tend(struct supervisor *s)
 {
 	struct vault_keys keys = { 0 };
-	enum shift_event event;
 
 	vault_ring_list(&s->ring, 0, &keys);
-	event = shift_tend(&s->shift, &keys);
-	if (event == SHIFT_FAILED && s->rotation.state == ROTATION_NONE)
-		log_fault(LOG_LEVEL_ERROR, &s->shift.fault);
-	rotation_tend(&s->rotation, event);
+	rotation_tend(&s->rotation, shift_tend(&s->shift, &keys));
 }
 
 /* Signals are last: a log is read before its process is reaped. */

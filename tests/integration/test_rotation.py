@@ -21,6 +21,7 @@ from keyfiles import spki_id
 from programs import PROGRAMS
 
 WAIT_S = 60
+NO_SIGNER = re.compile("ERROR:  could not (start a thread|lock)")
 AFTER = 100      # handshakes that are seen after each rotation
 SESSIONS = 50    # that last all the time
 NEW, OLD = "p256", "rsa"
@@ -460,6 +461,31 @@ def test_sighup_does_not_ask(gate, certificates):
     processes.wait_until(
         lambda: "could not ask for the pass phrase" in gate.log(), 20,
         "keyd says that it cannot")
+    assert_unchanged(gate, certificates)
+
+
+def test_settings_that_no_signer_can_serve_by_change_nothing(gate,
+                                                             certificates):
+    """More threads than the limits of processes, or of locked memory, which
+    root of a container cannot raise, allow."""
+    conf = gate.data / "postern.conf"
+    before = conf.read_text()
+    conf.write_text(before + "signers = 64\n")
+    signer = gate.signer_pid()
+    with Load(gate) as load:
+        subprocess.run(["prlimit", f"--pid={gate.keyd_pid}", "--nproc=20:20"],
+                       check=True)
+        os.kill(gate.keyd_pid, signal.SIGHUP)
+        processes.wait_until(
+            lambda: len(NO_SIGNER.findall(gate.log())) == 1, 20,
+            "the next signer does not start, which is said once")
+        assert gate.signer_pid() == signer
+        # And one that dies is replaced by one of the kind that served.
+        gate.deaths_expected = True
+        os.kill(signer, signal.SIGKILL)
+        load.wait_for(AFTER)
+    assert load.failures == []
+    conf.write_text(before)
     assert_unchanged(gate, certificates)
 
 
