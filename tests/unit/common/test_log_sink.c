@@ -206,6 +206,41 @@ START_TEST(every_destination_gets_the_message)
 }
 END_TEST
 
+START_TEST(the_prefix_is_the_administrators)
+{
+	struct log_sink_options options = {
+		.to_stderr = true, .to_syslog = true, .filename = path,
+		.line_prefix = "%b %u> ",
+	};
+	const struct log_session session = { .user = "bob", .host = "::1" };
+
+	open_sink(&options);
+	log_session_write(&session, LOG_LEVEL_LOG, "hello");
+	ck_assert_str_eq(text_of(memory), "postern-keyd bob> LOG:  hello\n");
+	ck_assert_str_eq(text_of_file(path),
+	    "postern-keyd bob> LOG:  hello\n");
+	ck_assert_str_eq(syslog_text, "postern-keyd bob> LOG:  hello");
+}
+END_TEST
+
+START_TEST(json_is_for_the_file_or_stderr)
+{
+	struct log_sink_options both = {
+		.to_stderr = true, .to_json = true, .filename = path,
+	};
+	struct log_sink_options alone = { .to_stderr = true, .to_json = true };
+
+	open_sink(&both);
+	log_write(LOG_LEVEL_LOG, "one");
+	ck_assert(strstr(text_of(memory), "LOG:  one\n") != NULL);
+	ck_assert(strstr(text_of_file(path), "\"message\":\"one\"") != NULL);
+	open_sink(&alone);
+	log_write(LOG_LEVEL_LOG, "two");
+	ck_assert(strstr(text_of(memory), "\"message\":\"two\"") != NULL);
+	ck_assert(strstr(text, "LOG:  two") == NULL);
+}
+END_TEST
+
 static const struct {
 	enum log_level level;
 	int priority;
@@ -490,6 +525,8 @@ main(void)
 	tcase_add_loop_test(tcase, the_journal_gets_priorities_and_no_time, 0,
 	    LEN(streams));
 	tcase_add_test(tcase, every_destination_gets_the_message);
+	tcase_add_test(tcase, the_prefix_is_the_administrators);
+	tcase_add_test(tcase, json_is_for_the_file_or_stderr);
 	tcase_add_loop_test(tcase, syslog_has_postgresqls_priorities, 0,
 	    LEN(priorities));
 	tcase_add_loop_test(tcase, a_bad_log_file_is_refused, 0,
