@@ -32,6 +32,7 @@ common_libcommon_a_SOURCES = \
 	common/sandbox.c common/sandbox.h \
 	common/secret.c common/secret.h \
 	common/spawn.c common/spawn.h \
+	common/spawn_keep.c common/spawn_keep.h \
 	common/spawn_take.c \
 	common/stop_signals.c common/stop_signals.h \
 	common/textfile.c common/textfile.h \

@@ -26,6 +26,7 @@
 
 #include "common/fault.h"
 #include "common/layers.h"
+#include "common/spawn_keep.h"
 
 #define SPAWN_MEMLOCK ((rlim_t)64 << 20)	/* bytes */
 #define SPAWN_EXIT 127		/* of a child whose exec failed */
@@ -209,16 +210,38 @@ spawn_follow_parent(pid_t parent)
 	return 0;
 }
 
+/*
+ * By the descriptor, above all others, that an upgrade does not change; by its
+ * path what could not be kept, and what the kernel would have to open again,
+ * an interpreter's script. Returns only if it failed.
+ */
+static void
+spawn_execute(const struct spawn_options *options, int program, char **envp)
+{
+	char *argv[2];
+	char title[256];
+
+	snprintf(title, sizeof(title), "%s", options->title);
+	argv[0] = title;
+	argv[1] = NULL;
+	if (program != -1)
+		syscall(SYS_execveat, program, "", argv, envp, AT_EMPTY_PATH);
+	if (program == -1 || errno == ENOENT || errno == ENOSYS)
+		execve(options->program, argv, envp);
+}
+
 /* Everything between fork and exec; returns the step that failed. */
 static enum spawn_step
 spawn_become(const struct spawn_options *options, char **envp, pid_t parent,
     int *failure_fd)
 {
-	char *argv[2];
-	char title[256];
+	int program = spawn_keep_open(options->program);
 
 	if (!options->keep_terminal && spawn_follow_parent(parent) == -1)
 		return SPAWN_STEP_PARENT;
+	if (program != -1)
+		program = fcntl(program, F_DUPFD_CLOEXEC,
+		    SPAWN_FD_FIRST + (int)options->fds_len);
 	if (spawn_place_fds(options, failure_fd) == -1)
 		return SPAWN_STEP_FDS;
 	if (!options->keep_terminal && spawn_leave_terminal() == -1)
@@ -226,10 +249,7 @@ spawn_become(const struct spawn_options *options, char **envp, pid_t parent,
 	if (options->memlock && spawn_raise_memlock() == -1)
 		return SPAWN_STEP_MEMLOCK;
 	spawn_reset_signals();
-	snprintf(title, sizeof(title), "%s", options->title);
-	argv[0] = title;
-	argv[1] = NULL;
-	execve(options->program, argv, envp);
+	spawn_execute(options, program, envp);
 	return SPAWN_STEP_EXEC;
 }
 
@@ -332,6 +352,8 @@ spawn_start(const struct spawn_options *options, pid_t *out_pid,
 		    options->fds_len, SPAWN_FDS_MAX);
 	if (spawn_open_environment(options->keep_terminal, &env) == -1)
 		return fault_set(fault, "out of memory");
+	/* Here, for all later starts; what is wrong with it, exec will say. */
+	spawn_keep_open(options->program);
 	if (pipe2(ends, O_CLOEXEC) == -1) {
 		fault_set(fault, "could not create a pipe: %m");
 		spawn_close_environment(&env);

@@ -30,7 +30,8 @@ struct spawn_options {
 };
 
 /*
- * Starts the program with an environment of PATH, LANG and TZ alone, default
+ * Starts the program, the one that was there when its path was first started
+ * (spawn_keep.h), with an environment of PATH, LANG and TZ alone, default
  * signal dispositions, an empty signal mask, and PR_SET_PDEATHSIG SIGKILL
  * unless keep_terminal. The caller keeps its fds. Returns 0 and *out_pid, or
  * -1 with the fault, also when exec itself failed.

@@ -6,6 +6,7 @@
  */
 #include "common/spawn.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
@@ -60,6 +61,8 @@ spawn_take(const char *program, size_t count, struct fault *fault)
 		return fault_hint(fault, "Start postern-keyd or "
 		    "postern-listener instead.");
 	}
+	/* By a descriptor executed, its name in ps may be that one's number. */
+	prctl(PR_SET_NAME, program);
 	if (close_range(SPAWN_FD_FIRST, end - 1, CLOSE_RANGE_CLOEXEC) == -1 ||
 	    close_range(end, UINT_MAX, 0) == -1)
 		return fault_set(fault, "could not close descriptors: %m");
