@@ -5,6 +5,7 @@
 lint_tests = \
 	tests/lint/floors \
 	tests/lint/manuals \
+	tests/lint/runbook \
 	tests/lint/settings \
 	tests/lint/shape \
 	tests/lint/states \
