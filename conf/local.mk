@@ -6,21 +6,20 @@ EXTRA_DIST += LICENSE README.md CONTRIBUTING.md SECURITY.md .clang-format \
 posternconfdir = $(sysconfdir)/postern
 dist_posternconf_DATA = conf/postern.conf.sample
 
-# Init scripts: the paths of this installation go in.
+# Init scripts: the paths of this installation go in, and what they share; each
+# is whole, since it stays when everything else of a package has been removed.
 initddir = $(sysconfdir)/init.d
 initd_SCRIPTS = conf/init.d/postern-keyd conf/init.d/postern-listener
-pkgdata_DATA = conf/init.d/init-functions
-INIT_TEMPLATES = conf/init.d/postern-keyd.in conf/init.d/postern-listener.in \
-	conf/init.d/init-functions.in
-EXTRA_DIST += $(INIT_TEMPLATES)
-CLEANFILES += $(initd_SCRIPTS) $(pkgdata_DATA)
+INIT_FUNCTIONS = $(srcdir)/conf/init.d/init-functions
+EXTRA_DIST += conf/init.d/postern-keyd.in conf/init.d/postern-listener.in \
+	conf/init.d/init-functions
+CLEANFILES += $(initd_SCRIPTS)
 
-$(initd_SCRIPTS) $(pkgdata_DATA): %: %.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed \
+$(initd_SCRIPTS): %: %.in $(INIT_FUNCTIONS) Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e '/^@init-functions@$$/{' \
+	    -e 'r $(INIT_FUNCTIONS)' -e 'd' -e '}' $(srcdir)/$@.in | sed \
 	    -e 's|@sbindir[@]|$(sbindir)|g' \
-	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
-	    -e 's|@pkgdatadir[@]|$(pkgdatadir)|g' \
-	    $(srcdir)/$@.in >$@.new && mv $@.new $@
+	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' >$@.new && mv $@.new $@
 
 # systemd's units, plain and as templates of further instances, users and run
 # directory: below the prefix, where systemd looks for those of /usr and
