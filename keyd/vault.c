@@ -38,7 +38,6 @@ vault_format_request(const struct settings *settings,
 	    settings->ssl_key_file);
 	snprintf(out->passphrase_command, sizeof(out->passphrase_command),
 	    "%s", settings->ssl_passphrase_command);
-	out->has_agents = notify_is_open();
 }
 
 int
@@ -52,6 +51,8 @@ vault_unlock(const struct settings *settings, int signals,
 
 	unlocking_init(&unlocking);
 	vault_format_request(settings, &request);
+	/* At start alone: later, nobody waits for the answer. */
+	request.has_agents = notify_is_open();
 	if (vault_open(settings, &vault, fault) == -1)
 		return -1;
 	rc = unlocking_start(&unlocking, &request, vault.secret.fd, fault);
