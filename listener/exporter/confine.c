@@ -35,8 +35,6 @@ static const struct sandbox_row rows[] = {
 	SANDBOX_ALLOW(shutdown, "a scraper that has gone"),
 	SANDBOX_IF(ioctl, "how much a scraper has sent",
 	    SANDBOX_IS(1, FIONREAD)),
-	SANDBOX_IF2(setsockopt, "a scraper's socket, kept alive",
-	    SANDBOX_IS(1, SOL_SOCKET), SANDBOX_IS(2, SO_KEEPALIVE)),
 
 	/* Rosters. */
 	SANDBOX_ALLOW(newfstatat, "a roster's size"),
@@ -50,12 +48,12 @@ static const struct sandbox_row rows[] = {
 	SANDBOX_ALLOW(clock_gettime, "rare: a clock that the vDSO lacks"),
 
 	/* Memory. */
-	SANDBOX_ALLOW(brk, "malloc"),
-	SANDBOX_IF2(mmap, "malloc of a large piece",
+	SANDBOX_ALLOW(brk, "rare: malloc when the heap must grow"),
+	SANDBOX_IF2(mmap, "rare: malloc of a large piece",
 	    SANDBOX_NONE_OF(2, PROT_EXEC),
 	    SANDBOX_BITS(3, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS)),
-	SANDBOX_ALLOW(munmap, "a roster; free of a large piece"),
-	SANDBOX_IF(mremap, "realloc of a large piece",
+	SANDBOX_ALLOW(munmap, "rare: the roster of a worker that has ended"),
+	SANDBOX_IF(mremap, "rare: realloc of a large piece",
 	    SANDBOX_IS(3, MREMAP_MAYMOVE)),
 
 	SANDBOX_ALLOW(exit_group, "the end")

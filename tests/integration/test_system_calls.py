@@ -14,6 +14,7 @@ import pytest
 
 import instance
 import processes
+import seeing
 import wire
 from handshakes import shake
 from keyd_alone import Keyd
@@ -22,10 +23,12 @@ from programs import SOURCE
 # title of a process -> its list, and how long that may be
 LISTS = {"postern-listener: worker": ("listener/worker/confine.c", 30),
          "postern-listener: dialer": ("listener/dialer/confine.c", 15),
+         "postern-listener: exporter": ("listener/exporter/confine.c", 20),
          "postern-keyd: signer": ("keyd/signer/confine.c", 15)}
 
 Row = collections.namedtuple("Row", "call words reason fails")
 CONSTANT = re.compile(r"\b(?:AF|SOCK|SOL|SO|TCP|IPPROTO|FUTEX|F|SHUT)_\w+|"
+                      r"\bFIONREAD|\bMAP_SHARED\b(?=\)\))|"
                       r"\bPROT_READ \| PROT_WRITE|\bMREMAP_\w+")
 # What strace calls them.
 ALSO = {"IPPROTO_TCP": "SOL_TCP",
@@ -121,11 +124,14 @@ def fixture_traced(start_postern, tcp_backend, new_path, monkeypatch):
     monkeypatch.setattr(instance, "WRAPPER", [
         "strace", "-D", "-ff", "-ttt", "-qq", "-s", "64", "-e", "signal=none",
         "-o", folder / "calls"])
-    gates = [start_postern(), start_postern(
+    port = processes.free_port()
+    gates = [start_postern(metrics_listen=f"127.0.0.1:{port}"), start_postern(
         backend=tcp_backend, backend_host="127.0.0.1",
         backend_port=tcp_backend.port)]
     for gate in gates:
         work(gate)
+        seeing.status(gate)
+    seeing.metrics(port)
     for gate in gates:
         gate.stop()
     return Trace(folder)
