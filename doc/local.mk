@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+EXTRA_DIST += doc/metrics-picture doc/metrics.svg
 EXTRA_DIST += doc/architecture.md doc/performance.md doc/threat-model.md \
 	doc/operations.md doc/migrate-from-native-ssl.md
 dist_doc_DATA = doc/grafana-dashboard.json doc/postern-connections.sql
