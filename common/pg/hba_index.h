@@ -34,6 +34,7 @@ struct hba_index_entry {
 
 struct hba_index_shape {
 	uint8_t by_user, by_database, by_network;
+	uint8_t unused;		/* 0: shapes are compared by their bytes */
 	struct hba_network network;	/* its family and mask */
 };
 
