@@ -23,7 +23,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 
-EXTRA_DIST += .ci/run tests/run tests/count tests/integration tests/package
+EXTRA_DIST += .ci/run tests/run tests/count tests/coverage tests/integration \
+	tests/package
 dist-hook:
 	find $(distdir)/tests -name __pycache__ -exec rm -rf {} +
 

@@ -17,3 +17,9 @@ EXTRA_DIST += tests/lint/lint.py
 TESTS += $(lint_tests)
 AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; CK_DEFAULT_TIMEOUT=60; \
 	export PYTHONDONTWRITEBYTECODE CK_DEFAULT_TIMEOUT;
+
+# Tools that read the source without running it; minutes.
+EXTRA_DIST += tests/lint/static
+check-static: config.h
+	$(srcdir)/tests/lint/static
+.PHONY: check-static
