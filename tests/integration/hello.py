@@ -9,10 +9,12 @@ import struct
 ALERT, HANDSHAKE = 21, 22
 SERVER_HELLO = 2
 SSL30, TLS10, TLS11, TLS12 = 0x0300, 0x0301, 0x0302, 0x0303
-SESSION_TICKET = 35
+HEARTBEAT, SESSION_TICKET = 15, 35
+FALLBACK_SCSV = 0x5600
 
 Answer = collections.namedtuple(
-    "Answer", "kind alert version suite session_id compression extensions")
+    "Answer", "kind alert version suite session_id compression extensions "
+    "random", defaults=[None])
 
 
 def _extension(number, body):
@@ -24,7 +26,8 @@ def _list(items):
     return struct.pack("!H", len(body)) + body
 
 
-def client_hello(version, suites, compressions=b"\0", ticket=False):
+def client_hello(version, suites, compressions=b"\0", ticket=False,
+                 heartbeat=False):
     """The record of a ClientHello that offers exactly this."""
     extensions = [
         _extension(10, _list([0x001d, 0x0017])),       # groups
@@ -34,6 +37,8 @@ def client_hello(version, suites, compressions=b"\0", ticket=False):
     ]
     if ticket:
         extensions.append(_extension(SESSION_TICKET, b""))
+    if heartbeat:
+        extensions.append(_extension(HEARTBEAT, b"\1"))
     extensions = b"".join(extensions)
     body = (struct.pack("!H", version) + os.urandom(32) + b"\0"
             + _list(suites) + bytes([len(compressions)]) + compressions)
@@ -67,4 +72,4 @@ def _read_server_hello(body):
         extensions.add(number)
         at += 4 + length
     return Answer("server hello", None, version, suite, body[35:35 + body[34]],
-                  compression, extensions)
+                  compression, extensions, body[2:34])
