@@ -22,12 +22,14 @@ cur.execute("CREATE TEMP TABLE t (n int)")
 cur.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(1, 1001)])
 assert cur.execute("SELECT sum(n) FROM t").fetchone()[0] == 500500
 print("ok copy")
-threading.Timer(0.5, cur.cancel).start()
+timer = threading.Timer(0.5, cur.cancel)
+timer.start()
 try:
     cur.execute("SELECT pg_sleep(30)")
 except pyodbc.Error as error:
     assert error.args[0] in ("57014", "HY008", "HY000"), error
     print("ok cancel")
+timer.join()
 rows = cur.execute("SELECT repeat('x', 1000) "
                    "FROM generate_series(1, 20000)").fetchall()
 assert sum(len(row[0]) for row in rows) == 20_000_000

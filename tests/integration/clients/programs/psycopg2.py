@@ -26,11 +26,13 @@ cur.execute("SELECT sum(n) FROM t")
 assert cur.fetchone() == (500500,)
 print("ok copy")
 conn.commit()
-threading.Timer(0.5, conn.cancel).start()
+timer = threading.Timer(0.5, conn.cancel)
+timer.start()
 try:
     cur.execute("SELECT pg_sleep(30)")
 except psycopg2.extensions.QueryCanceledError:
     print("ok cancel")
+timer.join()
 conn.rollback()
 cur.execute("SELECT repeat('x', 1000) FROM generate_series(1, 20000)")
 assert sum(len(row[0]) for row in cur.fetchall()) == 20_000_000

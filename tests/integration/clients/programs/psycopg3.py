@@ -25,6 +25,7 @@ with psycopg.connect("") as conn:
         conn.execute("SELECT pg_sleep(30)")
     except psycopg.errors.QueryCanceled:
         print("ok cancel")
+    timer.join()        # until the server has acted on it
     conn.rollback()
     rows = conn.execute("SELECT repeat('x', 1000) "
                         "FROM generate_series(1, 20000)").fetchall()
