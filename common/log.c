@@ -182,6 +182,13 @@ log_write(enum log_level level, const char *fmt, ...)
 }
 
 void
+log_write_library(int severity, const char *text)
+{
+	(void)severity;
+	log_write(LOG_LEVEL_DEBUG, "%s", text);
+}
+
+void
 log_session_write(const struct log_session *session, enum log_level level,
     const char *fmt, ...)
 {

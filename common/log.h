@@ -65,6 +65,10 @@ void log_session_write(const struct log_session *session,
 void log_session_fault(const struct log_session *session,
     enum log_level level, const struct fault *fault);
 
+/* What a library says of itself (event_set_log_callback()): DEBUG, since what
+ * matters of it comes back as an error. severity is the library's. */
+void log_write_library(int severity, const char *text);
+
 /* "LOG", "FATAL", ...; "???" for a number that is no level. */
 const char *log_level_name(enum log_level level);
 

@@ -50,6 +50,8 @@ open_base(void)
 	struct event_config *config;
 	struct event_base *base = NULL;
 
+	/* Its own way is stderr, by a system call that is none of ours. */
+	event_set_log_callback(log_write_library);
 	config = event_config_new();
 	if (config != NULL && event_config_set_flag(config,
 	    EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
