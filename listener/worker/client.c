@@ -123,8 +123,9 @@ event_of(struct client *client, unsigned int bit)
 	}
 }
 
-/* Makes the loop watch what the state wants, and nothing else. */
-static void
+/* Makes the loop watch what the state wants, and nothing else. Returns 0, or -1
+ * where the kernel does not take one more: nothing would ever wake it. */
+static int
 arm(struct client *client, unsigned int wanted)
 {
 	unsigned int bit, changed = wanted ^ client->armed;
@@ -132,12 +133,13 @@ arm(struct client *client, unsigned int wanted)
 	for (bit = CLIENT_FRONT_READ; bit <= CLIENT_BACK_WRITE; bit <<= 1) {
 		if ((changed & bit) == 0)
 			continue;
-		if (wanted & bit)
-			(void)event_add(event_of(client, bit), NULL);
-		else
+		if ((wanted & bit) == 0)
 			(void)event_del(event_of(client, bit));
+		else if (event_add(event_of(client, bit), NULL) != 0)
+			return -1;
+		client->armed ^= bit;
 	}
-	client->armed = wanted;
+	return 0;
 }
 
 /* Also what is active without being armed: event_active() needs no watching. */
@@ -191,15 +193,27 @@ destroy(struct client *client)
 	worker_note_closed(worker);
 }
 
+/* Says why, once the loop cannot watch it; returns whether it can. */
+static bool
+is_watched(struct client *client)
+{
+	struct fault fault = { 0 };
+
+	if (arm(client, client->wanted) == 0)
+		return true;
+	(void)fault_set(&fault, "could not watch a socket: %m");
+	(void)client_drop(client, &fault);
+	return false;
+}
+
 void
 client_go(struct client *client, enum client_step step)
 {
 	while (step == CLIENT_AGAIN && client->state != CLIENT_CLOSED)
 		step = run_state[client->state](client);
-	if (step == CLIENT_CLOSE || client->state == CLIENT_CLOSED)
+	if (step == CLIENT_CLOSE || client->state == CLIENT_CLOSED ||
+	    !is_watched(client))
 		destroy(client);
-	else
-		arm(client, client->wanted);
 }
 
 void
