@@ -131,11 +131,17 @@ def injector(place):
     subprocess.run(["cc", "-D_GNU_SOURCE", "-Wall", "-Werror", "-o", program,
                     HERE / "injector.c"], check=True, timeout=60)
 
-    def inject(pid, *call):
+    def attempt(pid, call):
         run = subprocess.run(
             [program, str(pid), *(str(int(word)) if not isinstance(word, str)
                                   else word for word in call)],
             capture_output=True, text=True, timeout=30, check=False)
+        # 3: it was at work, and not in a system call at that moment.
+        return run if run.returncode != 3 else None
+
+    def inject(pid, *call):
+        run = processes.wait_until(lambda: attempt(pid, call),
+                                   what="a process within a system call")
         assert run.returncode == 0, run.stderr
         how, number = run.stdout.split()
         return how, int(number)
