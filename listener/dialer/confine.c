@@ -24,7 +24,7 @@
 #include "common/sandbox.h"
 #include "listener/handoff.h"
 
-#define TYPE(type) (type | SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define TYPE(type) ((type) | SOCK_NONBLOCK | SOCK_CLOEXEC)
 #define ADDRESSES_MAX (HANDOFF_ADDRESSES_MAX + 1)	/* and keyd's */
 
 _Static_assert(ADDRESSES_MAX <= NAMESPACES_DIRECTORIES_MAX,

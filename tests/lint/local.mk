@@ -19,7 +19,7 @@ AM_TESTS_ENVIRONMENT = PYTHONDONTWRITEBYTECODE=1; CK_DEFAULT_TIMEOUT=60; \
 	export PYTHONDONTWRITEBYTECODE CK_DEFAULT_TIMEOUT;
 
 # Tools that read the source without running it; minutes.
-EXTRA_DIST += tests/lint/static
+EXTRA_DIST += tests/lint/static tests/lint/static.known
 check-static: config.h
 	$(srcdir)/tests/lint/static
 .PHONY: check-static

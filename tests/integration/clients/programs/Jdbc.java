@@ -25,9 +25,8 @@ public class Jdbc {
         words.setProperty("prepareThreshold", "1");
         String url = "jdbc:postgresql://" + env.get("PGHOST") + ":"
             + env.get("PGPORT") + "/" + env.get("PGDATABASE");
-        System.out.println("pgjdbc " + new org.postgresql.Driver()
-            .getMajorVersion() + "." + org.postgresql.util.DriverInfo
-            .DRIVER_VERSION);
+        System.out.println("pgjdbc "
+            + org.postgresql.util.DriverInfo.DRIVER_VERSION);
         try (Connection conn = DriverManager.getConnection(url, words)) {
             Statement plain = conn.createStatement();
             ResultSet rows = plain.executeQuery("SELECT 1");
