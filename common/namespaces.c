@@ -22,7 +22,10 @@
 
 #define MOUNT_POINT "/proc"
 #define ROOT_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define ROOT_OPTIONS "mode=0555,size=64k,nr_inodes=512"
+/* Root may lack CAP_DAC_OVERRIDE, and the names are for another user. In the
+ * end the file system is read-only. */
+#define ROOT_MODE 0755
+#define ROOT_OPTIONS "mode=0755,size=64k,nr_inodes=512"
 
 /* What it is to end with where no mounts of its own are to be had; made at
  * installation, and never written to. */
@@ -43,7 +46,7 @@ namespaces_make_path(const char *path)
 		if (part[i] != '/')
 			continue;
 		part[i] = '\0';
-		if (mkdir(part, 0555) == -1 && errno != EEXIST)
+		if (mkdir(part, ROOT_MODE) == -1 && errno != EEXIST)
 			return -1;
 		part[i] = '/';
 	}
@@ -78,7 +81,7 @@ namespaces_leave_root(void)
 }
 
 static int
-namespaces_change_root(const struct namespaces_options *options)
+namespaces_build_root(const struct namespaces_options *options)
 {
 	size_t i;
 
@@ -93,6 +96,16 @@ namespaces_change_root(const struct namespaces_options *options)
 	    ROOT_FLAGS, NULL) == -1 || namespaces_leave_root() == -1)
 		return -1;
 	return chdir("/");
+}
+
+static int
+namespaces_change_root(const struct namespaces_options *options)
+{
+	mode_t before = umask(0777 & ~ROOT_MODE);
+	int rc = namespaces_build_root(options);
+
+	umask(before);
+	return rc;
 }
 
 /* An empty directory of root's that nobody writes to, where mounts are not to

@@ -200,6 +200,17 @@ def test_systemd_asks_its_agents(booted, encrypted):
                       "postern-listener").returncode == 0
     assert query(booted).stdout == "smoke\n"
 
+    # files that are refused change nothing, and systemctl says so
+    booted.run("sh", "-c", "echo nonsense >>/etc/postern/pg_hba.conf")
+    assert booted.run("systemctl", "reload",
+                      "postern-listener").returncode != 0
+    booted.run("rm", "/etc/postern/pg_hba.conf")
+    assert query(booted).stdout == "smoke\n"
+    # the units take nothing away that the programs confine themselves by
+    for name in ("keyd", "listener"):
+        assert "; without" not in booted.run(
+            "journalctl", "--no-pager", "-u", f"postern-{name}").stdout
+
     # the key daemon falls: sessions and the listener do not, it asks again
     listener = booted.run("systemctl", "show", "-P", "MainPID",
                           "postern-listener").stdout

@@ -8,10 +8,13 @@ tests_unit_common_fixture_child_LDADD = common/libcommon.a $(BSD_LIBS)
 FIXTURE_CPPFLAGS = -DFIXTURE='"$(abs_top_builddir)/$(fixture_child)"'
 
 unit_tests += tests/unit/common/test_spawn
-tests_unit_common_test_spawn_CPPFLAGS = $(UNIT_CPPFLAGS) $(FIXTURE_CPPFLAGS)
-tests_unit_common_test_spawn_SOURCES = tests/unit/common/test_spawn.c
+tests_unit_common_test_spawn_CPPFLAGS = $(UNIT_CPPFLAGS) $(FIXTURE_CPPFLAGS) \
+	$(SECCOMP_CFLAGS)
+tests_unit_common_test_spawn_SOURCES = \
+	tests/unit/common/refusing.c tests/unit/common/refusing.h \
+	tests/unit/common/test_spawn.c
 tests_unit_common_test_spawn_LDADD = common/libcommon.a $(BSD_LIBS) \
-	$(CHECK_LIBS)
+	$(SECCOMP_LIBS) $(CHECK_LIBS)
 EXTRA_tests_unit_common_test_spawn_DEPENDENCIES = $(fixture_child)
 
 unit_tests += tests/unit/common/test_report

@@ -8,7 +8,10 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/capability.h>
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -140,6 +143,46 @@ a_directory_stays_and_its_neighbour_does_not(void)
 	return rc != 0 || rmdir(path) == -1 ? rc : 3;
 }
 
+/* As a unit of systemd: no CAP_DAC_OVERRIDE, and a narrow umask. */
+static int
+lose_rights(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	const unsigned int lost = 1u << CAP_DAC_OVERRIDE |
+	    1u << CAP_DAC_READ_SEARCH;
+
+	umask(077);
+	if (syscall(SYS_capget, &header, sets) == -1)
+		return -1;
+	sets[0].effective &= ~lost;
+	sets[0].permitted &= ~lost;
+	return (int)syscall(SYS_capset, &header, sets);
+}
+
+static int
+few_rights_and_a_narrow_umask_suffice(void)
+{
+	char dir[] = "/tmp/test_namespaces.XXXXXX";
+	struct namespaces_options options = { .has_directories = true,
+		.directories = { dir }, .len = 1 };
+	int rc;
+
+	if (getuid() != 0)
+		return CANNOT_SAY;
+	if (mkdtemp(dir) == NULL || chmod(dir, 0755) == -1 ||
+	    lose_rights() == -1)
+		return 1;
+	rc = enter(&options);
+	if (rc != 0)
+		return rc;
+	if (setresuid(TEST_UID, TEST_UID, TEST_UID) == -1)
+		return 2;
+	return count_names("/tmp") == 1 && count_names(dir) == 0 ? 0 : 3;
+}
+
 static int
 who_reads_peers_keeps_its_user_namespace(void)
 {
@@ -193,6 +236,8 @@ static const struct {
 	{ "the network may stay", the_network_may_stay, 0 },
 	{ "a directory stays, its neighbour does not",
 	    a_directory_stays_and_its_neighbour_does_not, 0 },
+	{ "few rights and a narrow umask suffice",
+	    few_rights_and_a_narrow_umask_suffice, 0 },
 	{ "who reads peers keeps its user namespace",
 	    who_reads_peers_keeps_its_user_namespace, TEST_UID },
 	{ "a container that refuses is told of",

@@ -17,6 +17,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "common/fault.h"
+#include "tests/unit/common/refusing.h"
 
 #define LEN(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define MARKS 12
@@ -157,11 +159,15 @@ may_have_own_pids(void)
 START_TEST(a_program_may_have_a_pid_namespace_of_its_own)
 {
 	struct spawn_options options = { .own_pids = true };
+	bool may = may_have_own_pids();
 	char shown[4096];
 
+	/* A service manager's filter may lack the newer call. */
+	if (_i == 1)
+		refusing_call(SCMP_SYS(clone3), ENOSYS);
 	run_show(&options, NULL, 0, shown);
 	assert_line(shown, "death 9");
-	assert_line(shown, may_have_own_pids() ? "pids own" : "pids shared");
+	assert_line(shown, may ? "pids own" : "pids shared");
 	options.own_pids = false;
 	run_show(&options, NULL, 0, shown);
 	assert_line(shown, "pids shared");
@@ -458,7 +464,8 @@ main(void)
 	    a_start_that_fails_says_why_and_leaves_nothing, 0, LEN(failures));
 	tcase_add_test(tcase, an_upgrade_does_not_change_what_is_started);
 	tcase_add_test(tcase, too_few_numbers_have_a_hint);
-	tcase_add_test(tcase, a_program_may_have_a_pid_namespace_of_its_own);
+	tcase_add_loop_test(tcase,
+	    a_program_may_have_a_pid_namespace_of_its_own, 0, 2);
 	tcase_add_loop_test(tcase, a_program_dies_with_its_supervisor, 0, 2);
 	tcase_add_loop_test(tcase, a_program_takes_what_was_named, 0,
 	    LEN(takes));
