@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 EXTRA_DIST += doc/metrics-picture doc/metrics.svg
-EXTRA_DIST += doc/architecture.md doc/performance.md doc/threat-model.md \
-	doc/compatibility.md doc/operations.md doc/reliability.md \
-	doc/migrate-from-native-ssl.md
+EXTRA_DIST += doc/architecture.md doc/performance.md doc/performance.svg \
+	doc/threat-model.md doc/compatibility.md doc/operations.md \
+	doc/reliability.md doc/migrate-from-native-ssl.md
 dist_doc_DATA = doc/grafana-dashboard.json doc/postern-connections.sql
 dist_man_MANS += doc/postern-listener.8 doc/postern.conf.5
 dist_man_MANS += doc/postern-keyd.8

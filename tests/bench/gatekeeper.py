@@ -2,6 +2,7 @@
 """gatekeeper: Postern as a peer, and Postern whose worker has the key in its
 own memory (tests/bench/local_key), which is never installed."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -9,6 +10,7 @@ import shutil
 from instance import Instance, make_data_directory
 from programs import PROGRAMS, Programs
 
+import load
 from load import PROGRAMS as BENCH_PROGRAMS
 from peers import CLIENTS, Gate, Peer
 
@@ -22,6 +24,9 @@ def _wrap(libexec, name, wrapper):
                                                       "XXXXX)")
     (libexec / name).write_text(f"#!/bin/sh\nexec {words} {real} \"$@\"\n")
     (libexec / name).chmod(0o755)
+
+
+DRAINING = 16
 
 
 class Postern(Peer):
@@ -43,7 +48,8 @@ class Postern(Peer):
             self.directory / "d", behind, pair, log_connections="off",
             log_disconnections="off", log_min_messages="warning",
             workers=self.workers, max_connections=CLIENTS,
-            authentication_timeout="10min", **settings)
+            authentication_timeout="10min", max_handshakes=CLIENTS,
+            max_unfinished_per_address=0, **settings)
         (self.data / "pg_hba.conf").write_text(
             rules or "host all all all trust\n")
         self.instance = Instance(self.programs(), self.data, behind, None)
@@ -104,6 +110,51 @@ class AllCores(Postern):
 
     name = "all cores"
     workers = 0
+
+
+class WithSpares(Postern):
+    """With connections to the server opened beforehand."""
+
+    name = "spares"
+
+    def __init__(self, directory, pair, behind):
+        super().__init__(directory, pair, behind, backend_spares=16)
+
+
+class ManyRules(Postern):
+    """The rule that lets everybody in is the last of 10,000."""
+
+    name = "many rules"
+
+    def __init__(self, directory, pair, behind):
+        others = "".join(f"hostssl db{n} user{n} 10.{n // 250}.{n % 250}.0/24 "
+                         "scram-sha-256\n" for n in range(9_999))
+        super().__init__(directory, pair, behind,
+                         rules=others + "host all all all trust\n")
+
+
+class ManyGenerations(Postern):
+    """Sixteen generations drain, each with a session."""
+
+    name = "16 draining"
+
+    def __init__(self, directory, pair, behind):
+        super().__init__(directory, pair, behind,
+                         max_draining_generations=DRAINING)
+        self._sessions = contextlib.ExitStack()
+
+    def start(self):
+        super().start()
+        gate = self.gate("request")
+        for _ in range(DRAINING):
+            self._sessions.enter_context(
+                load.held("login", gate, 1, tls=gate.tls))
+            self.instance.reload()
+        return self
+
+    def stop(self):
+        self._sessions.close()
+        super().stop()
 
 
 class LocalKey(Postern):

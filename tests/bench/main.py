@@ -32,6 +32,8 @@ def _words():
     parser.add_argument("--seconds", type=float, help="of one measurement")
     parser.add_argument("--only", default="",
                         help="parts of measures' names, by commas")
+    parser.add_argument("--targets", action="store_true",
+                        help="only what the table of targets needs")
     parser.add_argument("--peers", default="",
                         help="names of peers, by commas")
     parser.add_argument("--list", action="store_true",
@@ -130,7 +132,9 @@ def main():
     wanted = words.peers.lower().split(",") if words.peers else None
     for scene in scenes:
         scene.measures = [measure for measure in scene.measures
-                          if _is_wanted(measure.name, words.only)]
+                          if _is_wanted(measure.name, words.only) and (
+                              not words.targets or
+                              measure.name in report.target_measures())]
         scene.classes = [kind for kind in scene.classes
                          if wanted is None or kind.name.lower() in wanted]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

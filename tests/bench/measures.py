@@ -58,9 +58,17 @@ def handshake_on_request(peer, seconds):
                   seconds=seconds)
 
 
-def login(peer, seconds):
+def login(at_once):
     """TLS, StartupMessage, first ReadyForQuery, Terminate."""
-    return loaded(peer, "login", AS_LIBPQ, at_once=16, seconds=2 * seconds)
+    def measure(peer, seconds):
+        return loaded(peer, "login", AS_LIBPQ, at_once=at_once,
+                      seconds=2 * seconds)
+    return measure
+
+
+def login_front(peer, seconds):
+    """The same before a stand-in, so that the front's part shows."""
+    return loaded(peer, "login", AS_LIBPQ, at_once=16, seconds=seconds)
 
 
 def query(*kinds):
@@ -72,9 +80,9 @@ def query(*kinds):
 
 
 def copy_out(*kinds):
-    """COPY TO STDOUT of 100 MB, in one session."""
+    """COPY TO STDOUT of 100 MB, three times in one session."""
     def measure(peer, _):
-        return loaded(peer, "copy-out", kinds, count=1,
+        return loaded(peer, "copy-out", kinds, count=3,
                       sql="COPY bulk TO STDOUT")
     return measure
 
@@ -82,7 +90,7 @@ def copy_out(*kinds):
 def copy_in(*kinds):
     """COPY FROM STDIN of the same size, which the server throws away."""
     def measure(peer, _):
-        return loaded(peer, "copy-in", kinds, count=1, rows=ROWS,
+        return loaded(peer, "copy-in", kinds, count=3, rows=ROWS,
                       row=ROW_LEN, sql="COPY bulk FROM STDIN WHERE false")
     return measure
 

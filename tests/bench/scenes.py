@@ -11,7 +11,8 @@ import instructions
 import load
 import measures as m
 from measures import TLS, AS_LIBPQ
-from gatekeeper import AllCores, LocalKey, Postern
+from gatekeeper import (AllCores, LocalKey, ManyGenerations, ManyRules,
+                        Postern, WithSpares)
 from peers import CLIENTS, HAProxy, Nginx, PEERS, PgBouncer
 
 MANY = min(10_000, CLIENTS - 300)
@@ -31,6 +32,10 @@ def _shakes(kind):
     ]
 
 
+GROWTH = [
+    Measure("growth", "a login's cost, server's part left out",
+            m.login_front, AS_LIBPQ)]
+
 HELD = [
     Measure("silent-1000", "handshakes while 1,000 silent clients are held",
             m.beside("connect", 1000, m.handshake(16), "rate"), TLS),
@@ -48,9 +53,13 @@ MEMORY = [
             m.memory("login", TLS, 1000), TLS, True),
 ]
 
-SESSIONS = [
+LOGINS = [
     Measure("login", "TLS, StartupMessage, ReadyForQuery; 16 at once",
-            m.login, AS_LIBPQ),
+            m.login(16), AS_LIBPQ),
+    Measure("login-one", "the same, one at a time", m.login(1), AS_LIBPQ),
+]
+
+SESSIONS = [
     Measure("pgbench-tls", "pgbench -S, TLS, 8 clients",
             m.pgbench("require"), ("request",)),
     Measure("pgbench-plain", "pgbench -S, plain, 8 clients",
@@ -143,10 +152,14 @@ def all_scenes():
     """In the order in which they are played."""
     everybody = [Postern, AllCores, *PEERS]
     return [
-        Scene("p256", "p256", False, _shakes("p256") + HELD,
+        Scene("p256", "p256", False, _shakes("p256"),
               [*everybody, LocalKey]),
+        Scene("held", "p256", False, HELD, [Postern, HAProxy, Nginx]),
         Scene("rsa", "rsa", False, _shakes("rsa"), [*everybody, LocalKey]),
         Scene("sessions", "p256", True, SESSIONS, everybody),
+        Scene("logins", "p256", True, LOGINS, [*everybody, WithSpares]),
+        Scene("growth", "p256", False, GROWTH,
+              [Postern, ManyRules, ManyGenerations]),
         *[Scene(measure.name, "p256", False, [measure],
                 [kind for kind in everybody if kind.name != "PostgreSQL"])
           for measure in MEMORY],
