@@ -122,7 +122,7 @@ notify_send(const char *fmt, ...)
 }
 
 /* One line, whatever is in it: a second would be an assignment. */
-static void
+static void __attribute__((format(printf, 1, 0)))
 notify_format_status(const char *fmt, va_list ap, char out[NOTIFY_STATUS_MAX])
 {
 	char raw[NOTIFY_STATUS_MAX];
