@@ -110,10 +110,11 @@ run(struct listener *listener)
 		log_fault(LOG_LEVEL_FATAL, &fault);
 		status = 1;
 	}
-	rundir_unlock_pidfile(listener->run_directory, PIDFILE,
-	    listener->pidfile);
 	supervisor_close(&listener->supervisor);
 	generation_close(listener->first);
+	/* Last: who starts another by this has no program of ours beside it. */
+	rundir_unlock_pidfile(listener->run_directory, PIDFILE,
+	    listener->pidfile);
 	return status;
 }
 
