@@ -21,6 +21,7 @@
 #include "common/layers.h"
 
 #define MOUNT_POINT "/proc"
+#define NO_TYPE ""	/* mount(2) ignores it; valgrind wants a string */
 #define ROOT_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 /* Root may lack CAP_DAC_OVERRIDE, and the names are for another user. In the
  * end the file system is read-only. */
@@ -63,9 +64,9 @@ namespaces_bind(const char *path)
 	if (namespaces_make_path(path) == -1)
 		return -1;
 	snprintf(target, sizeof(target), ".%s", path);
-	if (mount(path, target, NULL, MS_BIND, NULL) == -1)
+	if (mount(path, target, NO_TYPE, MS_BIND, NULL) == -1)
 		return -1;
-	return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY |
+	return mount(NULL, target, NO_TYPE, MS_REMOUNT | MS_BIND | MS_RDONLY |
 	    ROOT_FLAGS, NULL);
 }
 
@@ -75,7 +76,7 @@ namespaces_leave_root(void)
 {
 	if (syscall(SYS_pivot_root, ".", ".") == 0)
 		return umount2(".", MNT_DETACH);
-	if (errno != EINVAL || mount(".", "/", NULL, MS_MOVE, NULL) == -1)
+	if (errno != EINVAL || mount(".", "/", NO_TYPE, MS_MOVE, NULL) == -1)
 		return -1;
 	return chroot(".");
 }
@@ -85,14 +86,14 @@ namespaces_build_root(const struct namespaces_options *options)
 {
 	size_t i;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	if (mount(NULL, "/", NO_TYPE, MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("postern", MOUNT_POINT, "tmpfs", ROOT_FLAGS,
 	    ROOT_OPTIONS) == -1 || chdir(MOUNT_POINT) == -1)
 		return -1;
 	for (i = 0; i < options->len; i++)
 		if (namespaces_bind(options->directories[i]) == -1)
 			return -1;
-	if (mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY |
+	if (mount(NULL, ".", NO_TYPE, MS_REMOUNT | MS_BIND | MS_RDONLY |
 	    ROOT_FLAGS, NULL) == -1 || namespaces_leave_root() == -1)
 		return -1;
 	return chdir("/");

@@ -41,6 +41,8 @@ def make_data_directory(path, backend, pair, encrypted=False, **settings):
     (path / "server.key").touch(mode=0o600)
     shutil.copyfile(key, path / "server.key")
     lines = dict(SETTINGS, run_directory=path / "run")
+    if WRAPPER[:1] == ["valgrind"]:         # which has no seccomp(2)
+        lines["sandbox"] = "preferred"
     if backend is not None:
         lines.update(backend_host=backend.socket_directory,
                      backend_port=backend.port)
